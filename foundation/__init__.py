@@ -1,0 +1,1 @@
+"""The ground: settings, database, money, clock, accounts, outbox, realtime and the gateways to vendors."""
