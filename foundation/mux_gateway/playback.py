@@ -1,0 +1,148 @@
+"""What a viewer's browser is given: addresses and the tokens that open them. Signing needs no call to Mux."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+from mux_python import SigningKeysApi
+
+from foundation import clock, settings
+from foundation.mux_gateway.client import call, client
+from foundation.mux_gateway.reading import instant
+from foundation.vendor import OutcomeUnknown, VendorBusy, VendorRefused
+
+Kind = Literal["video", "thumbnail", "storyboard", "gif"]
+Counted = Literal["live_stream", "asset", "playback", "video"]
+Params = Mapping[str, str | int | float | bool]
+
+STREAM = "https://stream.mux.com"
+IMAGE = "https://image.mux.com"
+STATS = "https://stats.mux.com"
+
+AUDIENCES = {"video": "v", "thumbnail": "t", "storyboard": "s", "gif": "g"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningKey:
+    """A key that signs playback tokens. Mux shows the private half (base64 of a PEM) only this once."""
+
+    id: str
+    private_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewerCount:
+    """How many people watch now (`viewers`) in how many players (`views`), as Mux counted at `updated_at`."""
+
+    viewers: int
+    views: int
+    updated_at: datetime | None
+
+
+async def create_signing_key() -> SigningKey:
+    """Create a key for playback tokens and return it with its private half."""
+    data = (await call(SigningKeysApi(client()).create_signing_key))["data"]
+    return SigningKey(id=data["id"], private_key=data["private_key"])
+
+
+def sign_playback(
+    playback_id: str, *, kind: Kind = "video", seconds: int = 3600, params: Params | None = None
+) -> str | None:
+    """Return a token that opens one playback id for one kind of use, for a number of seconds.
+
+    None when the settings have no signing key: playback is public then, and the addresses need no token.
+
+    Modifiers of the picture or the stream (`time` and `width` of a thumbnail, `asset_start_time` of a video) go into
+    `params`, since Mux ignores the query string beside a token. The key's id is in the header and in the claims: Mux's
+    own libraries differ on where they put it.
+    """
+    if not settings.current().mux_signing_key_id:
+        return None
+    return _sign(playback_id, AUDIENCES[kind], seconds, params or {})
+
+
+def hls_url(playback_id: str, *, token: str | None = None) -> str:
+    """Return the address of the HLS playlist, for `src` of a player."""
+    return _url(settings.current().mux_stream_base or STREAM, f"{playback_id}.m3u8", token, {})
+
+
+def file_url(playback_id: str, *, name: str = "highest.mp4", token: str | None = None) -> str:
+    """Return the address of a static rendition, for download or for a plain `<video>`."""
+    return _url(settings.current().mux_stream_base or STREAM, f"{playback_id}/{name}", token, {})
+
+
+def thumbnail_url(
+    playback_id: str, *, token: str | None = None, params: Params | None = None, extension: str = "jpg"
+) -> str:
+    """Return the address of a still; `params` (`time`, `width`, `latest`) only count without a token."""
+    return _url(settings.current().mux_image_base or IMAGE, f"{playback_id}/thumbnail.{extension}", token, params or {})
+
+
+def storyboard_url(playback_id: str, *, token: str | None = None, extension: str = "vtt") -> str:
+    """Return the address of the small pictures under the seek bar: `vtt` is their index, `jpg` the sheet."""
+    return _url(settings.current().mux_image_base or IMAGE, f"{playback_id}/storyboard.{extension}", token, {})
+
+
+async def viewer_counts(object_id: str, *, counted: Counted = "live_stream") -> ViewerCount:
+    """Return how many people watch a live stream, an asset or a playback id now, as Mux counts them.
+
+    Raises `OutcomeUnknown`, `VendorBusy` or `VendorRefused` like any other call; without a signing key Mux
+    counts for nobody, which is `VendorRefused` with code `no_signing_key`.
+    """
+    token = _sign(object_id, f"{counted}_id", 60, {})
+    try:
+        async with httpx.AsyncClient(timeout=5, verify=_certificates()) as http:
+            answer = await http.get(_url(settings.current().mux_stats_base or STATS, "counts", token, {}))
+            rows = answer.json().get("data", []) if answer.is_success else []
+    except (httpx.HTTPError, ValueError) as error:
+        raise OutcomeUnknown(f"Mux did not count: {type(error).__name__}") from None
+    if answer.status_code == 429:
+        raise VendorBusy("Mux asks for patience")
+    if answer.is_server_error:
+        raise OutcomeUnknown(f"Mux answered with status {answer.status_code}")
+    if answer.is_error:
+        raise VendorRefused(str(answer.status_code), "counts refused")
+    first = rows[0] if rows else {}
+    return ViewerCount(
+        viewers=int(first.get("viewers", 0)),
+        views=int(first.get("views", 0)),
+        updated_at=instant(first.get("updated_at")),
+    )
+
+
+def _sign(subject: str, audience: str, seconds: int, params: Params) -> str:
+    current = settings.current()
+    if not current.mux_signing_key_id or not current.mux_signing_private_key:
+        raise VendorRefused("no_signing_key", "MUX_SIGNING_KEY_ID and MUX_SIGNING_PRIVATE_KEY are not set")
+    key_id = current.mux_signing_key_id
+    expires = clock.now() + timedelta(seconds=seconds)
+    claims = {
+        **params,
+        "sub": subject,
+        "aud": audience,
+        "exp": int(expires.timestamp()),
+        "kid": key_id,
+    }
+    return jwt.encode({"alg": "RS256", "kid": key_id}, claims, _private_key(current.mux_signing_private_key))
+
+
+@cache
+def _private_key(encoded: str) -> RSAKey:
+    return RSAKey.import_key(base64.b64decode(encoded))
+
+
+@cache
+def _certificates() -> Any:
+    return httpx.create_ssl_context()
+
+
+def _url(base: str, path: str, token: str | None, params: Params) -> str:
+    query = {"token": token} if token else dict(params)
+    return f"{base.rstrip('/')}/{path}" + (f"?{urlencode(query)}" if query else "")
