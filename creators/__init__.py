@@ -1,0 +1,1 @@
+"""People: creators, applications, collaborations, shows, the live room, attribution."""

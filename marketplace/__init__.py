@@ -1,0 +1,1 @@
+"""Goods: brands, catalogue, briefs, stock, checkout, orders, refunds."""

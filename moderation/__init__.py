@@ -1,0 +1,1 @@
+"""House rules: chat filter, sanctions, reports, decisions with reasons. Imports only the ground; knows no brand and no show."""

@@ -1,0 +1,1 @@
+"""Money: commission, ledger, payout runs, transfers, mirror and reconciliation."""
