@@ -140,7 +140,7 @@ def _start_postgres(data: Path, sockets: Path, throw_away: bool) -> subprocess.P
         fresh.rename(folder)
     (folder / "postmaster.pid").unlink(missing_ok=True)  # the lock of the data folder proves that no server is left
     options = [*POSTGRES_OPTIONS, *(THROW_AWAY_OPTIONS if throw_away else ())]
-    command = [binaries / "postgres", "-D", folder, "-k", sockets, "-h", ""]
+    command: list[Path | str] = [binaries / "postgres", "-D", folder, "-k", sockets, "-h", ""]
     server = _spawn(
         [*command, *(part for option in options for part in ("-c", option))], data / "postgres.log", user, signal.SIGINT
     )

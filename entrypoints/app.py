@@ -1,0 +1,63 @@
+"""The web application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Request
+from litestar.config.csrf import CSRFConfig
+from litestar.config.response_cache import ResponseCacheConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from entrypoints import failures, navigation, wiring
+from entrypoints.routes import ROUTES
+from entrypoints.visits import visits
+from foundation import accounts, logs, sessions, settings
+from foundation.database import DB
+
+CSRF_EXEMPT = ["^/webhooks/", "^/health$", "^/ready$"]
+
+
+def create_app() -> Litestar:
+    """Build the application from the settings of the process. Raises `SettingError`."""
+    now = settings.current()
+    logs.configure(now)
+    wiring.connect()
+    return Litestar(
+        route_handlers=ROUTES,
+        request_class=Request,
+        lifespan=[_resources],
+        middleware=[sessions.middleware(), DefineMiddleware(visits)],
+        dependencies={
+            "principal": Provide(accounts.current_principal),
+            "by": Provide(accounts.require_principal),
+        },
+        csrf_config=CSRFConfig(
+            secret=now.signing_key(),
+            cookie_name="csrftoken",
+            cookie_secure=now.production,
+            cookie_httponly=True,
+            cookie_samesite="lax",
+            exclude=CSRF_EXEMPT,
+        ),
+        exception_handlers=failures.HANDLERS,
+        openapi_config=OpenAPIConfig(
+            title="Fanfare", version="1", path="/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+        ),
+        response_cache_config=ResponseCacheConfig(),
+        request_max_body_size=8 * 1024 * 1024,
+        logging_config=None,
+        state=State({"page_context": navigation.page_context}),
+    )
+
+
+@asynccontextmanager
+async def _resources(_app: Litestar) -> AsyncIterator[None]:
+    async with wiring.running():
+        yield
+    await DB.close()

@@ -1,0 +1,78 @@
+"""Which links a person sees: the public header, or the rail of the space they are in."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from foundation import web
+from foundation.i18n import _
+
+
+class Link(NamedTuple):
+    """One entry: `key` marks the current page, `label` is a msgid, `icon` a symbol of the sprite."""
+
+    key: str
+    href: str
+    label: str
+    icon: str
+
+
+PUBLIC = (
+    Link("live", "/", _("Live now"), "live"),
+    Link("schedule", "/schedule", _("Schedule"), "calendar"),
+    Link("replays", "/replays", _("Replays"), "play"),
+    Link("creators", "/creators", _("Creators"), "users"),
+    Link("briefs", "/briefs", _("For creators"), "megaphone"),
+)
+CREATOR = (
+    Link("studio", "/studio", _("Dashboard"), "home"),
+    Link("shows", "/studio/shows", _("Shows"), "video"),
+    Link("briefs", "/briefs", _("Briefs"), "megaphone"),
+    Link("applications", "/studio/applications", _("Applications"), "inbox"),
+    Link("earnings", "/studio/earnings", _("Earnings"), "coins"),
+)
+BRAND = (
+    Link("brand", "/brand", _("Overview"), "home"),
+    Link("products", "/brand/products", _("Products"), "box"),
+    Link("briefs", "/brand/briefs", _("Briefs"), "megaphone"),
+    Link("applications", "/brand/applications", _("Applications"), "inbox"),
+    Link("orders", "/brand/orders", _("Orders"), "receipt"),
+    Link("money", "/brand/money", _("Money"), "coins"),
+)
+FINANCE = (
+    Link("finance", "/finance", _("Cash"), "bank"),
+    Link("runs", "/finance/runs", _("Payouts"), "coins"),
+    Link("reconciliation", "/finance/reconciliation", _("Match"), "check"),
+    Link("trace", "/finance/trace", _("Trace"), "search"),
+    Link("accounts", "/finance/accounts", _("Ledger"), "receipt"),
+)
+MODERATION = (
+    Link("moderation", "/moderation", _("Rooms"), "shield"),
+    Link("reports", "/moderation/reports", _("Reports"), "flag"),
+    Link("sanctions", "/moderation/sanctions", _("Sanctions"), "clock"),
+)
+ADMINISTRATION = (
+    Link("people", "/admin/people", _("People"), "users"),
+    Link("operations", "/admin/operations", _("Jobs"), "gear"),
+)
+SPACES: tuple[tuple[str, tuple[Link, ...], str, str], ...] = (
+    ("/studio", CREATOR, "wide", _("Creator space")),
+    ("/brand", BRAND, "slim", _("Brand space")),
+    ("/finance", FINANCE, "slim", _("Finance")),
+    ("/moderation", MODERATION, "slim", _("Moderation")),
+    ("/admin", ADMINISTRATION, "slim", _("Administration")),
+)
+
+
+def page_context(request: web.Web) -> dict[str, Any]:
+    """`nav`, `active`, `rail` and `console_name` for the layouts."""
+    path = request.url.path
+    for prefix, links, rail, name in SPACES:
+        if path == prefix or path.startswith(prefix + "/"):
+            return {"nav": links, "active": _active(path, links), "rail": rail, "console_name": name, "home": prefix}
+    return {"nav": PUBLIC, "active": _active(path, PUBLIC)}
+
+
+def _active(path: str, links: tuple[Link, ...]) -> str:
+    fitting = [link for link in links if path == link.href or (link.href != "/" and path.startswith(link.href + "/"))]
+    return max(fitting, key=lambda link: len(link.href)).key if fitting else ""

@@ -1,0 +1,29 @@
+"""Bring the database's tables up to date."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from foundation.settings import ROOT, SettingError
+
+
+def migrate(database_url: str) -> None:
+    """Run every migration that has not run yet, storey by storey. Raises `SettingError` with Piccolo's words when one fails."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "PICCOLO_CONF": "entrypoints.piccolo_conf",
+        "PYTHONPATH": str(ROOT),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "piccolo.main", "migrations", "forwards", "all"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SettingError(f"The database could not be migrated: {(done.stdout + done.stderr).strip()[-2000:]}")

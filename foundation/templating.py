@@ -1,0 +1,69 @@
+"""The Jinja environment of the house: filters, globals, language."""
+
+from __future__ import annotations
+
+from functools import cache
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from foundation import clock, i18n, static_files
+from foundation.errors import Refusal
+from foundation.money import Money
+from foundation.settings import ROOT
+
+TEMPLATES = ROOT / "frontend_templates"
+
+
+@cache
+def environment() -> Environment:
+    """One environment for pages, fragments and mails; autoescape on, unknown names are errors."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
+        i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext, npgettext=i18n.npgettext
+    )
+    env.filters.update(
+        money=i18n.money,
+        amount=i18n.amount,
+        number=i18n.number,
+        percent_bp=i18n.percent_bp,
+        day=i18n.day,
+        weekday=i18n.weekday,
+        clock_time=i18n.clock_time,
+        moment=i18n.moment,
+        since=i18n.since,
+        duration=i18n.duration,
+        urlencoded=lambda value: quote(str(value), safe=""),
+        sentence=sentence,
+    )
+    env.globals.update(static=static_files.static, media=media, Money=Money, now=clock.now, query=urlencode)
+    return env
+
+
+def render(template: str, **context: object) -> str:
+    """The whole template as text."""
+    return environment().get_template(template).render(context)
+
+
+def render_block(template: str, block: str, **context: object) -> str:
+    """One named block of a full-page template, for HTMX and for pushed fragments. Raises `KeyError` for an unknown block."""
+    loaded = environment().get_template(template)
+    return "".join(loaded.blocks[block](loaded.new_context(context)))
+
+
+def media(path: str, width: int | None = None) -> str:
+    """The address of an uploaded or drawn picture; `width` in CSS pixels picks a smaller copy where there is one."""
+    return f"/media/{quote(path)}" + (f"?w={width}" if width else "")
+
+
+def sentence(refusal: Refusal) -> Markup | str:
+    """What a refusal says, in the language of the request."""
+    return i18n.translate(refusal.message, **refusal.data)

@@ -1,0 +1,181 @@
+"""Real engines for every test: one PostgreSQL for the run, a Valkey and the stand-ins for each worker, a clean database for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from foundation import embedded, settings
+from tests import databases
+from tests.stand_ins import StandIn
+
+pytest_plugins = ["tests.contracts.recorder"]
+
+_engines: list[embedded.Engines] = []
+_folders: list[Path] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the engines from the main thread: PostgreSQL in the controller, Valkey in each worker."""
+    folder = Path(tempfile.mkdtemp(prefix="fanfare-tests-"))
+    folder.chmod(0o755)
+    _folders.append(folder)
+    os.environ.update(FANFARE_ENV="test", FANFARE_DATA_DIR=str(folder), FANFARE_LOG_LEVEL="error")
+    os.environ.setdefault("PICCOLO_CONF", "entrypoints.piccolo_conf")
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        os.environ.pop("DATABASE_URL", None)
+    os.environ.pop("REDIS_URL", None)
+    settings.current.cache_clear()
+    started = embedded.engines(settings.current(), serving=True, throw_away=True)
+    _engines.append(started)
+    os.environ.update(DATABASE_URL=started.database_url, REDIS_URL=started.redis_url)
+    if worker is None:
+        databases.make_template(started.database_url)
+    parallel = worker is None and getattr(config.option, "numprocesses", None)
+    if not parallel:
+        os.environ["DATABASE_URL"] = databases.clone(started.database_url, f"test_{worker or 'alone'}")
+    settings.current.cache_clear()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for started in _engines:
+        started.stop()
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(inspect.unwrap(item.obj)):
+            item.add_marker(pytest.mark.anyio)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+async def _loop(anyio_backend: str) -> AsyncIterator[asyncio.AbstractEventLoop]:
+    """Keeps one event loop for the whole session, so that pools and clients live as long as the process, as in production."""
+    from foundation.database import DB
+
+    yield asyncio.get_running_loop()
+    await DB.close()
+
+
+@pytest.fixture
+async def db(_loop: asyncio.AbstractEventLoop) -> AsyncIterator[None]:
+    """An empty database and an empty Valkey."""
+    await databases.empty()
+    yield
+
+
+@pytest.fixture(scope="session")
+def stripe_program() -> Iterator[StandIn]:
+    with StandIn.start("stripe") as program:
+        os.environ.update(STRIPE_API_BASE=program.url, STRIPE_JS_URL=f"{program.url}/v3/")
+        settings.current.cache_clear()
+        yield program
+
+
+@pytest.fixture(scope="session")
+def mux_program() -> Iterator[StandIn]:
+    with StandIn.start("mux") as program:
+        os.environ.update(
+            MUX_API_BASE=program.url,
+            MUX_STREAM_BASE=f"{program.url}/stream",
+            MUX_IMAGE_BASE=f"{program.url}/image",
+            MUX_STATS_BASE=f"{program.url}/stats",
+            MUX_RTMP_URL=f"rtmp://127.0.0.1:{program.rtmp_port}/app",
+        )
+        settings.current.cache_clear()
+        yield program
+
+
+@pytest.fixture
+async def stripe_sandbox(stripe_program: StandIn, _loop: asyncio.AbstractEventLoop) -> StandIn:
+    """The stand-in of Stripe, empty, delivering webhooks only when told to."""
+    await stripe_program.reset()
+    return stripe_program
+
+
+@pytest.fixture
+async def mux_sandbox(mux_program: StandIn, _loop: asyncio.AbstractEventLoop) -> StandIn:
+    """The stand-in of Mux, empty, delivering webhooks only when told to."""
+    await mux_program.reset()
+    return mux_program
+
+
+@pytest.fixture(scope="session")
+async def _server(stripe_program: StandIn, mux_program: StandIn, _loop: asyncio.AbstractEventLoop) -> AsyncIterator[str]:
+    """The web application behind a real port, in the event loop of the tests."""
+    from entrypoints.app import create_app
+
+    config = uvicorn.Config(create_app(), port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=1, ws="none")
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    running = asyncio.ensure_future(server.serve())
+    while not server.started:
+        if running.done():
+            running.result()
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    os.environ["FANFARE_BASE_URL"] = url
+    settings.current.cache_clear()
+    await stripe_program.send_webhooks_to(url)
+    await mux_program.send_webhooks_to(url)
+    yield url
+    server.should_exit = True
+    await running
+
+
+@pytest.fixture
+async def server(_server: str, db: None, stripe_sandbox: StandIn, mux_sandbox: StandIn) -> str:
+    """Address of the running application, with everything behind it empty."""
+    return _server
+
+
+@pytest.fixture
+async def client(server: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who is not signed in."""
+    from tests.cast import browser
+
+    async with browser(server) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def cast(server: str) -> AsyncIterator[object]:
+    """The people of the tests."""
+    from tests.cast import Cast
+
+    people = Cast(server)
+    yield people
+    await people.leave()
+
+
+@pytest.fixture
+async def settle(server: str, stripe_program: StandIn, mux_program: StandIn) -> Callable[[], Awaitable[None]]:
+    """Deliver the stand-ins' webhooks, relay the outbox and run the jobs until nothing is left to do."""
+    from foundation import outbox
+
+    async def until_quiet() -> None:
+        for _ in range(50):
+            delivered = await stripe_program.flush() + await mux_program.flush()
+            if not delivered + await outbox.drain():
+                return
+        raise AssertionError("the jobs do not come to an end")
+
+    return until_quiet
