@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from piccolo.columns import JSONB, UUID, BigInt, BigSerial, ForeignKey, Integer, OnDelete, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    BigInt,
+    BigSerial,
+    Boolean,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -99,6 +112,15 @@ class Follow(Table, db=DB, tablename="follow"):
     uq_follow_creator_person = Unique([creator, person])
 
 
+class RoomPreference(Table, db=DB, tablename="room_preference"):
+    """What a person chose for the rooms they visit: whether a purchase is announced with their first name."""
+
+    id = UUID(primary_key=True)
+    person = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, unique=True)
+    announce_purchases = Boolean(null=False, default=False)
+    changed_at = Timestamptz(null=False, default=None)
+
+
 class Application(Table, db=DB, tablename="application"):
     """A creator asks to host a brief."""
 
@@ -129,7 +151,7 @@ class Collaboration(Table, db=DB, tablename="collaboration"):
 
 
 class Terms(Table, db=DB, tablename="terms"):
-    """What both agreed to, frozen; a change is a new version."""
+    """What both agreed to, frozen; a change is a new version. `products` is the list of product ids it covers."""
 
     id = UUID(primary_key=True)
     collaboration = ForeignKey(Collaboration, null=False, default=None, on_delete=OnDelete.restrict, index=True)
@@ -140,6 +162,7 @@ class Terms(Table, db=DB, tablename="terms"):
     hold_days = SmallInt(null=False, default=None)
     fee_minor = BigInt(null=False, default=None)
     currency = Varchar(length=3, null=False, default=None)
+    products = JSONB(null=False, default=None)
     content_hash = Varchar(length=64, null=False, default=None)
     frozen_at = Timestamptz(null=False, default=None)
     accepted_by = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
@@ -171,7 +194,20 @@ class Show(Table, db=DB, tablename="show"):
     went_live_at = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)
     peak_viewers = Integer(null=False, default=0)
+    slow_seconds = SmallInt(null=False, default=0)
     created_at = Timestamptz(null=False, default=None)
+
+
+class Reminder(Table, db=DB, tablename="reminder"):
+    """A person who wants to be told when a show begins."""
+
+    id = UUID(primary_key=True)
+    show = ForeignKey(Show, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    person = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    asked_at = Timestamptz(null=False, default=None)
+    sent_at = Timestamptz(null=True, default=None)
+
+    uq_reminder_show_person = Unique([show, person])
 
 
 class Slot(Table, db=DB, tablename="slot"):

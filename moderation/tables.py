@@ -54,6 +54,35 @@ class Sanction(Table, db=DB, tablename="sanction"):
     lifted_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
 
 
+class RestrictionStatus(StrEnum):
+    """What became of a message that was kept back or taken away."""
+
+    HELD = "held"
+    RELEASED = "released"
+    REMOVED = "removed"
+
+
+class Restriction(Table, db=DB, tablename="restriction"):
+    """Something a person wrote that was kept back or taken away, and why (EU 2022/2065 art. 17)."""
+
+    id = UUID(primary_key=True)
+    object_kind = Varchar(length=40, null=False, default=None)
+    object_id = Varchar(length=80, null=False, default=None)
+    place = Varchar(length=80, null=False, default=None, index=True)
+    person = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    author = Varchar(length=80, null=False, default=None)
+    body = Text(null=False, default=None)
+    words = JSONB(null=False, default=None)
+    automatic = Boolean(null=False, default=None)
+    status = Varchar(length=20, null=False, default=None, choices=RestrictionStatus)
+    reason = Text(null=False, default="")
+    since = Timestamptz(null=False, default=None)
+    decided_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    decided_at = Timestamptz(null=True, default=None)
+
+    uq_restriction_object_kind_object_id = Unique([object_kind, object_id])
+
+
 class Report(Table, db=DB, tablename="report"):
     """Somebody tells us that something breaks the rules (EU 2022/2065 art. 16)."""
 
