@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 
 import msgspec
-from structlog.contextvars import get_contextvars
 
-from foundation import clock
+from foundation import clock, logs
 from foundation.database import DB
 
 
@@ -29,6 +28,6 @@ async def publish(event: msgspec.Struct) -> None:
             "insert into outbox_message (topic, payload, request_id, created_at) values ($1, $2::jsonb, $3, $4)",
             type(event).__name__,
             json.dumps(msgspec.to_builtins(event)),
-            str(get_contextvars().get("request_id", ""))[:64],
+            logs.request_id.get()[:64],
             clock.now(),
         )

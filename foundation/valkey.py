@@ -69,6 +69,12 @@ async def close() -> None:
         await _clients.pop(key).aclose()
 
 
+async def flush() -> None:
+    """Forget everything in the three logical databases; for tests and for the story, which begin with nothing."""
+    for database in (SESSIONS, JOBS, LIVE):
+        await client(database).flushdb()
+
+
 def _forget_closed_loops() -> None:
     for key in [key for key in _clients if key[0].is_closed()]:
         del _clients[key]
