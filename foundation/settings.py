@@ -36,6 +36,9 @@ class Settings:
     host: str = _setting("FANFARE_HOST", "127.0.0.1", "Address on which the web process listens.")
     port: str = _setting("FANFARE_PORT", "8000", "Port on which the web process listens.")
     web_workers: str = _setting("FANFARE_WEB_WORKERS", "1", "Number of web processes.")
+    proxies: str = _setting(
+        "FANFARE_PROXIES", "0", "Number of reverse proxies in front; each appends the client's address to X-Forwarded-For."
+    )
     secret_key: str = _setting(
         "FANFARE_SECRET_KEY",
         "",
@@ -130,6 +133,7 @@ class Settings:
         _one_of("FANFARE_LOG_LEVEL", self.log_level, ("debug", "info", "warning", "error"))
         _whole_number("FANFARE_PORT", self.port, 0, 65535)
         _whole_number("FANFARE_WEB_WORKERS", self.web_workers, 1, 64)
+        _whole_number("FANFARE_PROXIES", self.proxies, 0, 9)
         _whole_number("FANFARE_DATABASE_POOL", self.database_pool, 1, 200)
         for variable, url, schemes in (
             ("FANFARE_BASE_URL", self.base_url, ("http", "https")),

@@ -37,7 +37,7 @@ class Role(StrEnum):
 
 
 class Person(Table, db=DB, tablename="person"):
-    """Somebody with an account. `email` is kept in lower case."""
+    """Somebody with an account. `email` is kept in lower case; sessions that began before `sessions_since` are void."""
 
     id = UUID(primary_key=True)
     email = Varchar(length=254, null=False, default=None, unique=True)
@@ -48,6 +48,7 @@ class Person(Table, db=DB, tablename="person"):
     theme = Varchar(length=6, null=False, default="auto")
     email_confirmed_at = Timestamptz(null=True, default=None)
     disabled_at = Timestamptz(null=True, default=None)
+    sessions_since = Timestamptz(null=True, default=None)
     created_at = Timestamptz(null=False, default=None)
 
 

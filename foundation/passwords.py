@@ -1,0 +1,91 @@
+"""Passwords: how they are kept, and which are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache, partial
+
+from anyio import CapacityLimiter, to_thread
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
+
+from foundation.errors import InvalidField
+from foundation.i18n import _
+
+SHORTEST = 10
+LONGEST = 200
+_HASHER = PasswordHasher()  # argon2id with the parameters of RFC 9106 for little memory: 64 MiB, three passes
+
+
+class PasswordTooShort(InvalidField):
+    """data: `min` characters."""
+
+    code = "password_too_short"
+    message = _("At least %(min)s characters, please. A sentence is easy to remember.")
+    field = "password"
+
+
+class PasswordTooLong(InvalidField):
+    """data: `max` characters."""
+
+    code = "password_too_long"
+    message = _("At most %(max)s characters, please.")
+    field = "password"
+
+
+class PasswordEasy(InvalidField):
+    """A password that is tried first by those who break in."""
+
+    code = "password_easy"
+    message = _("This password is easy to guess. Add a word or two that have nothing to do with you.")
+    field = "password"
+
+
+def check_strength(password: str, *, known: Iterable[str] = ()) -> None:
+    """Refuse a weak password; `known` are words that belong to the person (name, e-mail), which count for nothing.
+
+    Length and a list of usual passwords, no rules about kinds of characters: NIST SP 800-63B, 3.1.1.2.
+    Raises `PasswordTooShort`, `PasswordTooLong`, `PasswordEasy`.
+    """
+    if len(password) < SHORTEST:
+        raise PasswordTooShort(min=SHORTEST)
+    if len(password) > LONGEST:
+        raise PasswordTooLong(max=LONGEST)
+    words = [part.lower() for word in known for part in (word, *word.replace("@", " ").split()) if len(part) > 2]
+    if zxcvbn(password[:72], user_inputs=[*words, "fanfare"])["score"] < 2:
+        raise PasswordEasy
+
+
+async def hashed(password: str) -> str:
+    """The argon2id hash to keep. Takes some 50 ms of a thread."""
+    return await to_thread.run_sync(_HASHER.hash, password, limiter=_threads())
+
+
+async def matches(password: str, kept: str | None) -> bool:
+    """Whether the password is the one of this hash; takes as long when there is no hash at all."""
+    good = await to_thread.run_sync(partial(_verify, password[:LONGEST], kept or _nobody()), limiter=_threads())
+    return good and kept is not None
+
+
+def is_outdated(kept: str) -> bool:
+    """Whether the hash was made with parameters that we have left behind."""
+    return _HASHER.check_needs_rehash(kept)
+
+
+def _verify(password: str, kept: str) -> bool:
+    try:
+        return _HASHER.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobody() -> str:
+    return _HASHER.hash("the hash of nobody, so that an unknown address takes as long as a known one")
+
+
+@cache
+def _threads() -> CapacityLimiter:
+    """Two at once: each takes 64 MiB."""
+    return CapacityLimiter(2)
