@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import os
 import shutil
 import tempfile
@@ -54,12 +53,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(inspect.unwrap(item.obj)):
-            item.add_marker(pytest.mark.anyio)
-
-
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
@@ -68,9 +61,11 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 async def _loop(anyio_backend: str) -> AsyncIterator[asyncio.AbstractEventLoop]:
     """Keeps one event loop for the whole session, so that pools and clients live as long as the process, as in production."""
+    from foundation import jobs
     from foundation.database import DB
 
     yield asyncio.get_running_loop()
+    await asyncio.to_thread(jobs.stop_working)
     await DB.close()
 
 
