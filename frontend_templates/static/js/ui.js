@@ -45,11 +45,12 @@ const settle = (toast) => {
   wait();
 };
 
-export function toast({ text, tone = "plain", undo } = {}) {
+export function toast({ text, tone: wished = "plain", undo } = {}) {
   const region = document.getElementById("toasts");
   const template = document.getElementById("toast-template");
   if (!region || !template || !text) return;
   const element = template.content.firstElementChild.cloneNode(true);
+  const tone = { done: "leaf", error: "ruby", warning: "brass" }[wished] ?? wished;
   element.classList.replace("toast--plain", `toast--${tone}`);
   element.querySelector(".toast__text").textContent = text;
   if (undo) {
