@@ -92,7 +92,7 @@ async def claim_lost(*, limit: int = 100) -> list[Delivery]:
             """
             update outbox_delivery set sent_at = $1 where id in (
                 select id from outbox_delivery
-                where dead_at is null and sent_at < $1 - case when sends = 0 then $2::interval
+                where dead_at is null and sent_at < $1::timestamptz - case when sends = 0 then $2::interval
                     else least($3::interval * power(2, least(sends - 1, 20)), $4::interval) end
                 order by sent_at limit $5 for update skip locked)
             returning id, actor, payload, request_id
