@@ -90,4 +90,10 @@ async def _answers(ask: Any) -> str:
     return "ok"
 
 
-ROUTES = [static, media, health, ready]
+@get("/{path:path}", include_in_schema=False)
+async def nowhere(path: FromPath[str]) -> None:
+    """Every other address; a route of its own so that its answer knows the person and their language."""
+    raise NotFound
+
+
+ROUTES = [static, media, health, ready, nowhere]

@@ -239,7 +239,7 @@ def redirect(request: Web, to: str, notice: str = "", tone: str = "done") -> Res
 
 
 def take_flashes(request: Web) -> list[tuple[str, str]]:
-    if not request.session or FLASH not in request.session:
+    if "session" not in request.scope or not request.session or FLASH not in request.session:
         return []
     return [(tone, text) for tone, text in request.session.pop(FLASH)]
 

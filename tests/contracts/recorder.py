@@ -1,0 +1,1 @@
+"""Records the exchanges with the vendors during the whole run."""
