@@ -165,7 +165,7 @@ def _doubt() -> None:
 def _translated(error: stripe.StripeError, *, earlier_attempt: bool) -> Exception:
     status = error.http_status or 0
     reason = f"{error.code or type(error).__name__} (HTTP {status or 'none'}, request {error.request_id or 'unknown'})"
-    if isinstance(error, stripe.APIConnectionError) or status >= 500 or status in (0, 409):
+    if isinstance(error, stripe.APIConnectionError | stripe.APIError) or status >= 500 or status in (0, 409):
         return OutcomeUnknown(reason)
     if earlier_attempt and status in (401, 403, 429):
         return OutcomeUnknown(f"an earlier attempt got no answer, a later one: {reason}")
