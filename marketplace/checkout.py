@@ -1,0 +1,319 @@
+"""Checkout: an order is placed with its stock held, its payment is followed, and it ends paid or cancelled."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+import msgspec
+from piccolo.columns import Column
+
+from foundation import audit, clock, outbox, stripe_gateway
+from foundation.accounts import Principal
+from foundation.database import DB
+from foundation.errors import NotFound, Refusal, WrongState
+from foundation.i18n import _
+from foundation.money import Money
+from foundation.stripe_gateway import StripeRefused
+from marketplace import refunds, reservations
+from marketplace.events import OrderCancelled, OrderPaid, OrderPlaced
+from marketplace.payment_rules import Step, next_step
+from marketplace.prices import EmptyCart, Quote, quote
+from marketplace.tables import Buyer, Order, OrderLine, OrderStatus, Payment, PaymentStatus
+
+RESERVATION: Final = timedelta(minutes=10)
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no letter that looks like a digit
+
+
+class ShipTo(msgspec.Struct, frozen=True):
+    """Where a parcel goes. `country` is ISO 3166-1 alpha-2."""
+
+    name: str
+    line1: str
+    postcode: str
+    city: str
+    country: str
+    line2: str = ""
+
+
+class PriceChanged(Refusal):
+    """The price is not the one that the buyer saw; data: `total` (Money)."""
+
+    code = "price_changed"
+    status = 409
+    message = _("The price has changed: the total is now %(total)s. Nothing was ordered.")
+
+
+class CartKeyUsed(WrongState):
+    """This cart was already ordered with other contents, or by somebody else."""
+
+    code = "cart_key_used"
+
+
+class PaymentDiffers(Exception):
+    """Stripe took another amount than the order's: somebody must look at it."""
+
+
+async def place_order(
+    *,
+    lines: Sequence[tuple[UUID, int]],
+    show_id: UUID | None,
+    touch_id: UUID | None,
+    cart_key: str,
+    ship_to: ShipTo,
+    by: Principal,
+    expected_minor: int | None = None,
+) -> UUID:
+    """Place an order of `lines` (variant id, count) at today's prices, hold its stock for ten minutes; return its id.
+
+    `cart_key` names the cart: the same key again is the same order, so a double click orders once. `expected_minor` is the
+    total that the buyer saw. Nothing is asked of Stripe here; the payment's row and idempotency key are written with the order.
+    Raises `SoldOut`, `FewerLeft`, `PriceChanged`, `EmptyCart`, `NotOnSale`, `MixedCurrencies`, `NotFound`, `CartKeyUsed`.
+    """
+    quantities = _merged(lines)
+    async with DB.transaction():
+        before = await _placed_before(cart_key, quantities, by)
+        if before is not None:
+            return before
+        priced = await quote(quantities)
+        if expected_minor is not None and expected_minor != priced.total.minor:
+            raise PriceChanged(total=priced.total)
+        order = _order(priced, show_id, touch_id, cart_key, ship_to, by)
+        if not await Order.insert(order).on_conflict(target=Order.cart_key, action="DO NOTHING").returning(Order.id):
+            return await _placed_before(cart_key, quantities, by) or order.id  # the other click has committed meanwhile
+        await reservations.hold(order_id=order.id, quantities=quantities, until=order.placed_at + RESERVATION)
+        await _write_lines(order.id, priced)
+        await _intend_payment(order)
+        await audit.record(by=by, action="order.placed", kind="order", id=order.id, total_minor=order.total_minor)
+        await outbox.publish(OrderPlaced(order_id=order.id))
+    return order.id
+
+
+async def settle_payment(*, intent_id: str) -> None:
+    """Look at the payment intent and fold what it is now into its order; any number of times, in any order.
+
+    Succeeded: the order is paid and its stock consumed, once. Succeeded after the reservation ended: the stock is taken again,
+    or the whole order is refunded. Failed: the order stays open until its reservation ends. Canceled: the stock is released.
+    Raises what the gateway raises, and `PaymentDiffers`.
+    """
+    found = await stripe_gateway.fetch_payment(payment=intent_id)
+    async with DB.transaction():
+        locked = await _locked(found)
+        if locked is None:
+            return
+        order, payment = locked
+        step = next_step(now=PaymentStatus(payment.status), told=found.status, failed=found.failure_code is not None)
+        match step:
+            case Step.PAY:
+                await _pay(order, payment, found)
+            case Step.CANCEL:
+                await _cancel(order)
+            case Step.FAIL:
+                code = found.failure_decline_code or found.failure_code or ""
+                await _set(payment, PaymentStatus.FAILED, {Payment.error_code: code[:80]})
+            case Step.OPEN:
+                await _set(payment, PaymentStatus.OPEN, {Payment.error_code: ""})
+            case Step.NOTHING:
+                pass
+
+
+async def end_unpaid(*, order_id: UUID) -> None:
+    """End an order whose buyer gave up or let the time pass: cancel its payment first, then put its stock back.
+
+    A payment that succeeded meanwhile is settled instead. Safe to call twice. Raises what the gateway raises (`OutcomeUnknown`,
+    `VendorBusy`): then everything stays as it is, for the next try.
+    """
+    payment = await Payment.objects().where(Payment.order == order_id).first()
+    if payment is None:
+        raise NotFound
+    if payment.status in {PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED}:
+        return
+    intent_id = payment.intent_id or await _forgotten_intent(order_id)
+    if intent_id is None:
+        await _cancel_without_intent(order_id)
+        return
+    try:
+        await stripe_gateway.cancel_payment(payment=intent_id, key=f"cancel:{payment.id}")
+    except StripeRefused as refusal:
+        if refusal.code != "payment_intent_unexpected_state":
+            raise
+    await settle_payment(intent_id=intent_id)
+
+
+async def give_up(*, order_id: UUID, by: Principal) -> None:
+    """The buyer takes the order back before it is paid; safe to call twice. Raises `NotFound` and as `end_unpaid`."""
+    if not await Order.exists().where((Order.id == order_id) & (Order.buyer == by.id)):
+        raise NotFound
+    await end_unpaid(order_id=order_id)
+
+
+async def open_orders(*, variant_ids: Sequence[UUID], by: Principal) -> list[UUID]:
+    """The buyer's orders that wait for their payment and hold one of these variants, newest first."""
+    rows = (
+        await OrderLine.select(OrderLine.order)
+        .where(
+            (OrderLine.order.buyer == by.id)
+            & (OrderLine.order.status == OrderStatus.PLACED)
+            & OrderLine.variant.is_in(list(variant_ids))
+        )
+        .order_by(OrderLine.order.placed_at, ascending=False)
+    )
+    return list(dict.fromkeys(row["order"] for row in rows))
+
+
+def _merged(lines: Sequence[tuple[UUID, int]]) -> dict[UUID, int]:
+    quantities: dict[UUID, int] = {}
+    for variant, count in lines:
+        if count < 1:
+            raise EmptyCart
+        quantities[variant] = quantities.get(variant, 0) + count
+    return quantities
+
+
+async def _placed_before(cart_key: str, quantities: dict[UUID, int], by: Principal) -> UUID | None:
+    order = await Order.objects().where(Order.cart_key == cart_key).first()
+    if order is None:
+        return None
+    rows = await OrderLine.select(OrderLine.variant, OrderLine.quantity).where(OrderLine.order == order.id)
+    if order.buyer != by.id or {row["variant"]: row["quantity"] for row in rows} != quantities:
+        raise CartKeyUsed
+    return order.id
+
+
+def _order(priced: Quote, show_id: UUID | None, touch_id: UUID | None, cart_key: str, ship_to: ShipTo, by: Principal) -> Order:
+    return Order(
+        id=uuid4(),
+        number=_number(),
+        buyer=by.id,
+        email=by.email,
+        status=OrderStatus.PLACED,
+        currency=priced.total.currency,
+        total_minor=priced.total.minor,
+        vat_minor=priced.vat.minor,
+        show_id=show_id,
+        touch_id=touch_id,
+        cart_key=cart_key,
+        ship_to=msgspec.json.encode(ship_to).decode(),
+        placed_at=clock.now(),
+    )
+
+
+def _number() -> str:
+    """An order number that can be read out and not guessed: 50 random bits."""
+    signs = [secrets.choice(_ALPHABET) for _place in range(10)]
+    return f"F-{''.join(signs[:5])}-{''.join(signs[5:])}"
+
+
+async def _write_lines(order_id: UUID, priced: Quote) -> None:
+    await OrderLine.insert(
+        *(
+            OrderLine(
+                order=order_id,
+                variant=line.variant_id,
+                brand=line.brand_id,
+                title=line.title,
+                variant_name=line.variant_name,
+                picture=line.picture,
+                quantity=line.quantity,
+                unit_minor=line.unit.minor,
+                gross_minor=line.gross.minor,
+                vat_bp=line.vat_bp,
+                vat_minor=line.vat.minor,
+            )
+            for line in priced.lines
+        )
+    )
+
+
+async def _intend_payment(order: Order) -> None:
+    await Payment(
+        order=order.id,
+        status=PaymentStatus.INTENDED,
+        amount_minor=order.total_minor,
+        currency=order.currency,
+        idempotency_key=f"payment:{order.id}:a1",
+        created_at=order.placed_at,
+    ).save()
+
+
+async def _locked(found: stripe_gateway.Payment) -> tuple[Order, Payment] | None:
+    """The order and payment that the intent belongs to, locked; the intent is bound to a payment that had not heard of it."""
+    payment = await Payment.objects().where(Payment.intent_id == found.id).first()
+    if payment is None and found.order_id is not None:
+        payment = await Payment.objects().where(Payment.order == UUID(found.order_id)).first()
+    if payment is None:
+        return None
+    order = await Order.objects().where(Order.id == payment.order).lock_rows("UPDATE").first()
+    payment = await Payment.objects().where(Payment.id == payment.id).lock_rows("UPDATE").first()
+    if order is None or payment is None or payment.intent_id not in {None, found.id}:
+        return None
+    if payment.intent_id is None:
+        await Payment.update({Payment.intent_id: found.id}).where(Payment.id == payment.id)
+        payment.intent_id = found.id
+    return order, payment
+
+
+async def _pay(order: Order, payment: Payment, found: stripe_gateway.Payment) -> None:
+    if found.received != Money(payment.amount_minor, payment.currency):
+        raise PaymentDiffers(f"order {order.number}: {found.received} instead of {payment.amount_minor} {payment.currency}")
+    settled: dict[Column | str, object] = {
+        Payment.charge_id: found.charge,
+        Payment.settled_at: clock.now(),
+        Payment.error_code: "",
+    }
+    await _set(payment, PaymentStatus.SUCCEEDED, settled)
+    in_time = order.status == OrderStatus.PLACED
+    if in_time:
+        await reservations.consume(order_id=order.id)
+    stocked = in_time or await reservations.take_again(order_id=order.id)
+    await Order.update({Order.status: OrderStatus.PAID, Order.paid_at: clock.now(), Order.closed_at: None}).where(
+        Order.id == order.id
+    )
+    await audit.record(by=None, action="order.paid", kind="order", id=order.id, intent=found.id, in_time=in_time, stocked=stocked)
+    await outbox.publish(OrderPaid(order_id=order.id))
+    if not stocked:
+        await refunds.ask_refund(order_id=order.id, lines=None, reason=refunds.Reason.SOLD_OUT, by=None)
+
+
+async def _cancel(order: Order) -> None:
+    """Inside the caller's transaction, the order locked."""
+    await Payment.update({Payment.status: PaymentStatus.CANCELLED}).where(Payment.order == order.id)
+    moved = (
+        await Order.update({Order.status: OrderStatus.CANCELLED, Order.closed_at: clock.now()})
+        .where((Order.id == order.id) & (Order.status == OrderStatus.PLACED))
+        .returning(Order.id)
+    )
+    if moved:
+        await reservations.release(order_id=order.id)
+        await audit.record(by=None, action="order.cancelled", kind="order", id=order.id)
+        await outbox.publish(OrderCancelled(order_id=order.id))
+
+
+async def _cancel_without_intent(order_id: UUID) -> None:
+    """Stripe never heard of this payment; an intent that appears this very moment is cancelled by who opened it."""
+    async with DB.transaction():
+        order = await Order.objects().where(Order.id == order_id).lock_rows("UPDATE").first()
+        unknown = Payment.exists().where((Payment.order == order_id) & Payment.intent_id.is_null())
+        if order is None or not await unknown:
+            raise WrongState
+        await _cancel(order)
+
+
+async def _forgotten_intent(order_id: UUID) -> str | None:
+    """The intent of an order whose opening got no answer, looked up among the buyer's payments."""
+    buyer = (
+        await Buyer.select(Buyer.stripe_customer_id)
+        .where(Buyer.person.is_in(Order.select(Order.buyer).where(Order.id == order_id)))
+        .first()
+    )
+    if buyer is None:
+        return None
+    payments = await stripe_gateway.find_payments(customer=buyer["stripe_customer_id"])
+    return next((payment.id for payment in payments if payment.order_id == str(order_id)), None)
+
+
+async def _set(payment: Payment, status: PaymentStatus, values: dict[Column | str, object]) -> None:
+    await Payment.update({Payment.status: status, **values}).where(Payment.id == payment.id)

@@ -1,0 +1,53 @@
+"""What has happened with goods. Only ids travel; who reacts stands in `entrypoints/wiring.py`."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class BriefPublished(Struct, frozen=True):
+    """Creators can now see the brief and apply."""
+
+    brief_id: UUID
+
+
+class OrderPlaced(Struct, frozen=True):
+    """Stock is reserved; the payment is still to come."""
+
+    order_id: UUID
+
+
+class OrderPaid(Struct, frozen=True):
+    """The money has arrived, once. Comes before any refund of the order."""
+
+    order_id: UUID
+
+
+class OrderCancelled(Struct, frozen=True):
+    """The order ended unpaid and its stock is back on the shelf."""
+
+    order_id: UUID
+
+
+class ChargeSettled(Struct, frozen=True):
+    """Stripe's fee for the order's charge is known."""
+
+    order_id: UUID
+
+
+class RefundAsked(Struct, frozen=True):
+    """Part or all of an order is to go back to the buyer."""
+
+    refund_id: UUID
+
+
+class RefundSettled(Struct, frozen=True):
+    """The refund has succeeded."""
+
+    refund_id: UUID
+
+
+class RefundFailed(Struct, frozen=True):
+    """The refund failed, at once or days after it had succeeded; the money is ours again."""
+
+    refund_id: UUID

@@ -1,0 +1,76 @@
+"""What runs beside the pages: payments and refunds that are followed, reservations that end, rooms that are told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from foundation import clock
+from foundation.jobs import actor
+from marketplace import checkout, payments, refunds, reservations, room_news
+
+LATE = timedelta(minutes=2)
+
+
+@actor
+async def settle_payment(object_id: str, receipt_id: int = 0, kind: str = "", account: str | None = None) -> None:  # noqa: ARG001
+    """For `payment_intent.*`: look at the intent and fold it."""
+    await checkout.settle_payment(intent_id=object_id)
+
+
+@actor
+async def note_charge(object_id: str, receipt_id: int = 0, kind: str = "", account: str | None = None) -> None:  # noqa: ARG001
+    """For `charge.*`: note the fee once it is known."""
+    await payments.note_charge(charge_id=object_id)
+
+
+@actor
+async def settle_refund(object_id: str, receipt_id: int = 0, kind: str = "", account: str | None = None) -> None:  # noqa: ARG001
+    """For `refund.*`: look at the refund and fold it."""
+    await refunds.settle_refund(stripe_refund_id=object_id)
+
+
+@actor
+async def send_refund(refund_id: str) -> None:
+    """For `RefundAsked`: have Stripe send the money, once."""
+    await refunds.send_refund(refund_id=UUID(refund_id))
+
+
+@actor
+async def end_unpaid(order_id: str) -> None:
+    """End one order whose reservation is over."""
+    await checkout.end_unpaid(order_id=UUID(order_id))
+
+
+@actor
+async def release_expired() -> None:
+    """Every few seconds: end the orders whose reservations are over."""
+    for order_id in await reservations.overdue():
+        end_unpaid.send(str(order_id))
+
+
+@actor
+async def sweep() -> None:
+    """Every minute: follow up payments, fees and refunds whose news may have been lost."""
+    before = clock.now() - LATE
+    for intent_id in await payments.unsettled_payments(created_before=before):
+        settle_payment.send(intent_id)
+    for charge_id in await payments.charges_without_fee(settled_before=before):
+        note_charge.send(charge_id)
+    for refund_id, stripe_refund_id in await refunds.unfinished_refunds(older_than=LATE):
+        if stripe_refund_id is None:
+            send_refund.send(str(refund_id))
+        else:
+            settle_refund.send(stripe_refund_id)
+
+
+@actor
+async def tell_stock(order_id: str) -> None:
+    """For `OrderPlaced` and `OrderCancelled`: the room sees what is left."""
+    await room_news.tell_stock(order_id=UUID(order_id))
+
+
+@actor
+async def tell_sale(order_id: str) -> None:
+    """For `OrderPaid`: the room hears of a sale."""
+    await room_news.tell_sale(order_id=UUID(order_id))

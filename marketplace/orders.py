@@ -1,0 +1,301 @@
+"""Orders as people see them: the buyer the whole, a brand its own lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from piccolo.custom_types import Combinable
+
+from foundation.accounts import Principal
+from foundation.errors import NotFound
+from foundation.i18n import _
+from foundation.money import Money
+from marketplace.brands import brand_of
+from marketplace.checkout import ShipTo
+from marketplace.reservations import held_until
+from marketplace.tables import Order, OrderLine, OrderStatus, Payment, PaymentStatus, Refund, RefundLine, RefundStatus
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as it was sold. `left` is what can still be refunded."""
+
+    id: UUID
+    brand_id: UUID
+    brand_name: str
+    brand_slug: str
+    variant_id: UUID
+    title: str
+    variant_name: str
+    picture: str
+    quantity: int
+    unit: Money
+    gross: Money
+    vat_bp: int
+    vat: Money
+    refunded: Money
+
+    @property
+    def left(self) -> Money:
+        return self.gross - self.refunded
+
+
+@dataclass(frozen=True)
+class RefundShown:
+    """A refund, or the part of it that belongs to one brand."""
+
+    id: UUID
+    status: RefundStatus
+    amount: Money
+    reason: str
+    note: str
+    created_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One entry of an order's time line; `tone` is done, waits or wrong."""
+
+    at: datetime
+    words: str
+    tone: str
+    amount: Money | None = None
+
+
+@dataclass(frozen=True)
+class OrderShown:
+    """An order with what the person may see of it: all lines for the buyer, its own for a brand."""
+
+    id: UUID
+    number: str
+    status: OrderStatus
+    buyer_id: UUID
+    email: str
+    show_id: UUID | None
+    ship_to: ShipTo
+    lines: tuple[Line, ...]
+    refunds: tuple[RefundShown, ...]
+    placed_at: datetime
+    paid_at: datetime | None
+    closed_at: datetime | None
+    payment_status: PaymentStatus
+    payment_error: str
+    held_until: datetime | None
+    currency: str
+
+    @property
+    def total(self) -> Money:
+        return sum((line.gross for line in self.lines), Money.zero(self.currency))
+
+    @property
+    def vat(self) -> Money:
+        return sum((line.vat for line in self.lines), Money.zero(self.currency))
+
+    @property
+    def refunded(self) -> Money:
+        return sum((line.refunded for line in self.lines), Money.zero(self.currency))
+
+    @property
+    def left(self) -> Money:
+        return self.total - self.refunded
+
+    @property
+    def sold_out(self) -> bool:
+        """Paid after its reservation had ended and nothing was left: the money goes back."""
+        return any(refund.reason == "sold_out" for refund in self.refunds)
+
+    @property
+    def happened(self) -> list[Happening]:
+        """Everything that happened, in its order."""
+        found = [Happening(self.placed_at, _("Order placed"), "done", self.total)]
+        if self.paid_at:
+            found.append(Happening(self.paid_at, _("Paid"), "done", self.total))
+        if self.status == OrderStatus.CANCELLED and self.closed_at:
+            found.append(Happening(self.closed_at, _("Ended without payment; nothing was charged"), "wrong"))
+        for refund in self.refunds:
+            found.append(Happening(refund.created_at, _("Refund decided"), "waits", refund.amount))
+            if refund.status == RefundStatus.SUCCEEDED and refund.settled_at:
+                found.append(Happening(refund.settled_at, _("Refund sent to the card"), "done", refund.amount))
+            if refund.status == RefundStatus.FAILED and refund.settled_at:
+                found.append(Happening(refund.settled_at, _("Refund failed; we look into it"), "wrong", refund.amount))
+        return sorted(found, key=lambda happening: happening.at)
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """An order in a list; amounts are those of the lines that the person may see."""
+
+    id: UUID
+    number: str
+    status: OrderStatus
+    placed_at: datetime
+    total: Money
+    refunded: Money
+    units: int
+    titles: tuple[str, ...]
+    picture: str
+    email: str
+
+
+async def order_of_buyer(*, by: Principal, number: str | None = None, order_id: UUID | None = None) -> OrderShown:
+    """The buyer's own order, by number or by id. Raises `NotFound`."""
+    key = Order.number == number if number is not None else Order.id == order_id
+    order = await Order.objects().where(key & (Order.buyer == by.id)).first()
+    if order is None:
+        raise NotFound
+    return await _shown(order, None)
+
+
+async def order_of_brand(*, number: str, by: Principal, brand_id: UUID | None = None) -> OrderShown:
+    """An order with the lines of the brand that the person acts for; unpaid orders are not its business. Raises `NotFound`."""
+    brand = await brand_of(by=by, brand_id=brand_id)
+    order = (
+        await Order.objects()
+        .where((Order.number == number) & Order.status.is_in([OrderStatus.PAID, OrderStatus.REFUNDED]))
+        .first()
+    )
+    if order is None:
+        raise NotFound
+    shown = await _shown(order, brand.id)
+    if not shown.lines:
+        raise NotFound
+    return shown
+
+
+async def orders_of_buyer(*, by: Principal, limit: int = 50, before: datetime | None = None) -> list[OrderRow]:
+    """The buyer's orders, newest first."""
+    where: Combinable = Order.buyer == by.id
+    if before is not None:
+        where = where & (Order.placed_at < before)
+    orders = await Order.objects().where(where).order_by(Order.placed_at, ascending=False).limit(limit)
+    return await _rows(orders, None)
+
+
+async def orders_of_brand(
+    *, by: Principal, brand_id: UUID | None = None, limit: int = 50, before: datetime | None = None
+) -> list[OrderRow]:
+    """The paid orders with lines of the brand that the person acts for, newest first. Raises `NotFound`, `NoBrandYet`."""
+    brand = await brand_of(by=by, brand_id=brand_id)
+    where = Order.status.is_in([OrderStatus.PAID, OrderStatus.REFUNDED]) & Order.id.is_in(
+        OrderLine.select(OrderLine.order).where(OrderLine.brand == brand.id)
+    )
+    if before is not None:
+        where = where & (Order.placed_at < before)
+    orders = await Order.objects().where(where).order_by(Order.placed_at, ascending=False).limit(limit)
+    return await _rows(orders, brand.id)
+
+
+async def last_address(*, by: Principal) -> ShipTo | None:
+    """Where the buyer's last order went, for the next one."""
+    found = await Order.select(Order.ship_to).where(Order.buyer == by.id).order_by(Order.placed_at, ascending=False).first()
+    return msgspec.json.decode(found["ship_to"], type=ShipTo) if found else None
+
+
+async def _rows(orders: Sequence[Order], brand_id: UUID | None) -> list[OrderRow]:
+    lines = await _lines([order.id for order in orders], brand_id)
+    return [_row(order, lines[order.id]) for order in orders]
+
+
+def _row(order: Order, lines: Sequence[Line]) -> OrderRow:
+    zero = Money.zero(order.currency)
+    return OrderRow(
+        id=order.id,
+        number=order.number,
+        status=OrderStatus(order.status),
+        placed_at=order.placed_at,
+        total=sum((line.gross for line in lines), zero),
+        refunded=sum((line.refunded for line in lines), zero),
+        units=sum(line.quantity for line in lines),
+        titles=tuple(line.title for line in lines),
+        picture=lines[0].picture if lines else "",
+        email=order.email,
+    )
+
+
+async def _shown(order: Order, brand_id: UUID | None) -> OrderShown:
+    lines = (await _lines([order.id], brand_id))[order.id]
+    payment = await Payment.objects().where(Payment.order == order.id).first()
+    if payment is None:
+        raise NotFound
+    return OrderShown(
+        id=order.id,
+        number=order.number,
+        status=OrderStatus(order.status),
+        buyer_id=order.buyer,
+        email=order.email,
+        show_id=order.show_id,
+        ship_to=msgspec.json.decode(order.ship_to, type=ShipTo),
+        lines=tuple(lines),
+        refunds=tuple(await _refunds(order, [line.id for line in lines])),
+        placed_at=order.placed_at,
+        paid_at=order.paid_at,
+        closed_at=order.closed_at,
+        payment_status=PaymentStatus(payment.status),
+        payment_error=payment.error_code,
+        held_until=await held_until(order_id=order.id),
+        currency=order.currency,
+    )
+
+
+async def _lines(order_ids: Sequence[UUID], brand_id: UUID | None) -> dict[UUID, list[Line]]:
+    shown: dict[UUID, list[Line]] = {order_id: [] for order_id in order_ids}
+    if not order_ids:
+        return shown
+    where: Combinable = OrderLine.order.is_in(list(order_ids))
+    if brand_id is not None:
+        where = where & (OrderLine.brand == brand_id)
+    rows = await OrderLine.select(
+        *OrderLine.all_columns(),
+        OrderLine.order.currency.as_alias("currency"),
+        OrderLine.brand.name.as_alias("brand_name"),
+        OrderLine.brand.slug.as_alias("brand_slug"),
+    ).where(where).order_by(OrderLine.title).order_by(OrderLine.id)  # fmt: skip
+    for row in rows:
+        shown[row["order"]].append(
+            Line(
+                id=row["id"],
+                brand_id=row["brand"],
+                brand_name=row["brand_name"],
+                brand_slug=row["brand_slug"],
+                variant_id=row["variant"],
+                title=row["title"],
+                variant_name=row["variant_name"],
+                picture=row["picture"],
+                quantity=row["quantity"],
+                unit=Money(row["unit_minor"], row["currency"]),
+                gross=Money(row["gross_minor"], row["currency"]),
+                vat_bp=row["vat_bp"],
+                vat=Money(row["vat_minor"], row["currency"]),
+                refunded=Money(row["refunded_minor"], row["currency"]),
+            )
+        )
+    return shown
+
+
+async def _refunds(order: Order, line_ids: Sequence[UUID]) -> list[RefundShown]:
+    """The refunds of these lines, each with the amount of these lines only."""
+    parts = await RefundLine.select(RefundLine.refund, RefundLine.amount_minor).where(
+        RefundLine.order_line.is_in(list(line_ids))
+    ) if line_ids else []  # fmt: skip
+    amounts: dict[UUID, int] = {}
+    for part in parts:
+        amounts[part["refund"]] = amounts.get(part["refund"], 0) + part["amount_minor"]
+    rows = await Refund.objects().where(Refund.order == order.id).order_by(Refund.created_at)
+    return [
+        RefundShown(
+            id=row.id,
+            status=RefundStatus(row.status),
+            amount=Money(amounts[row.id], row.currency),
+            reason=row.reason,
+            note=row.note,
+            created_at=row.created_at,
+            settled_at=row.settled_at,
+        )
+        for row in rows
+        if row.id in amounts
+    ]

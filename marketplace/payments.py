@@ -1,0 +1,180 @@
+"""The talk with Stripe about one order's payment: the buyer as its customer, the form in which they pay, the fee."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from foundation import clock, outbox, settings, stripe_gateway
+from foundation.accounts import Principal
+from foundation.database import DB
+from foundation.errors import NotFound, Refusal, WrongState
+from foundation.i18n import _
+from foundation.money import Money
+from foundation.vendor import OutcomeUnknown, VendorBusy
+from marketplace import checkout, reservations
+from marketplace.events import ChargeSettled
+from marketplace.tables import Buyer, Order, OrderStatus, Payment, PaymentStatus
+
+
+class PaymentWaits(Refusal):
+    """Stripe does not answer; the order and its stock are kept; data: `until` (when the reservation ends)."""
+
+    code = "payment_waits"
+    status = 503
+    message = _("The payment service does not answer right now. Your order is kept and no money was taken.")
+
+
+class ReservationEnded(WrongState):
+    """The order can no longer be paid: its time is over, or it is paid already."""
+
+    code = "reservation_ended"
+    message = _("Your reservation has ended. No money was taken.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentForm:
+    """What the payment form of one order needs. The secrets are for this buyer's page only and never for a log or an address."""
+
+    order_id: UUID
+    amount: Money
+    publishable_key: str
+    script: str
+    client_secret: str = field(repr=False)
+    customer_session_secret: str = field(repr=False)
+    until: datetime
+
+
+async def payment_form(*, order_id: UUID, by: Principal) -> PaymentForm:
+    """Open the payment of the buyer's order, or find it again; safe to call at every reload.
+
+    The key was committed with the order, so that a lost answer is asked for again and never makes a second payment.
+    Raises `NotFound`, `ReservationEnded`, `PaymentWaits`.
+    """
+    order, payment, until = await _open_order(order_id, by)
+    try:
+        customer = await _customer(by)
+        intent = await _intent(order, payment, customer)
+        if intent.status in {"succeeded", "canceled"}:
+            await checkout.settle_payment(intent_id=intent.id)
+            raise ReservationEnded
+        await _remember(payment, intent)
+        session = await stripe_gateway.create_customer_session(customer=customer)
+    except (OutcomeUnknown, VendorBusy) as silence:
+        raise PaymentWaits(until=until) from silence
+    now = settings.current()
+    return PaymentForm(
+        order_id=order_id,
+        amount=Money(payment.amount_minor, payment.currency),
+        publishable_key=now.stripe_publishable_key,
+        script=now.stripe_js_url,
+        client_secret=intent.client_secret,
+        customer_session_secret=session.client_secret,
+        until=until,
+    )
+
+
+async def note_charge(*, charge_id: str) -> None:
+    """Note Stripe's fee once the charge's balance transaction is known; any number of times."""
+    charge = await stripe_gateway.fetch_charge(charge=charge_id)
+    if charge.payment is None:
+        return
+    await checkout.settle_payment(intent_id=charge.payment)
+    if charge.fee is None or charge.fee.currency != charge.amount.currency:
+        return  # not settled yet, or settled in another currency: then the mirror of the balance knows, not the order
+    async with DB.transaction():
+        noted = (
+            await Payment.update(
+                {
+                    Payment.charge_id: charge.id,
+                    Payment.balance_transaction_id: charge.balance_transaction,
+                    Payment.fee_minor: charge.fee.minor,
+                }
+            )
+            .where((Payment.intent_id == charge.payment) & Payment.fee_minor.is_null())
+            .returning(Payment.order)
+        )
+        for row in noted:
+            await outbox.publish(ChargeSettled(order_id=row["order"]))
+
+
+async def unsettled_payments(*, created_before: datetime) -> list[str]:
+    """Intents of payments that are open for long: their news may have been lost."""
+    rows = (
+        await Payment.select(Payment.intent_id)
+        .where(
+            Payment.status.is_in([PaymentStatus.OPEN, PaymentStatus.FAILED])
+            & Payment.intent_id.is_not_null()
+            & (Payment.created_at < created_before)
+        )
+        .order_by(Payment.created_at)
+        .limit(200)
+    )
+    return [row["intent_id"] for row in rows]
+
+
+async def charges_without_fee(*, settled_before: datetime) -> list[str]:
+    """Charges whose fee should be known by now."""
+    rows = (
+        await Payment.select(Payment.charge_id)
+        .where(
+            (Payment.status == PaymentStatus.SUCCEEDED)
+            & Payment.fee_minor.is_null()
+            & Payment.charge_id.is_not_null()
+            & (Payment.settled_at < settled_before)
+        )
+        .order_by(Payment.settled_at)
+        .limit(200)
+    )
+    return [row["charge_id"] for row in rows]
+
+
+async def _open_order(order_id: UUID, by: Principal) -> tuple[Order, Payment, datetime]:
+    order = await Order.objects().where((Order.id == order_id) & (Order.buyer == by.id)).first()
+    payment = await Payment.objects().where(Payment.order == order_id).first()
+    if order is None or payment is None:
+        raise NotFound
+    until = await reservations.held_until(order_id=order_id)
+    if order.status != OrderStatus.PLACED or until is None or until <= clock.now():
+        raise ReservationEnded
+    return order, payment, until
+
+
+async def _customer(by: Principal) -> str:
+    """Stripe's customer of the person, made at the first purchase."""
+    known = await Buyer.select(Buyer.stripe_customer_id).where(Buyer.person == by.id).first()
+    if known:
+        return str(known["stripe_customer_id"])
+    made = await stripe_gateway.create_customer(email=by.email, name=by.display_name, user_id=str(by.id), key=f"customer:{by.id}")
+    buyer = Buyer(person=by.id, stripe_customer_id=made, created_at=clock.now())
+    await Buyer.insert(buyer).on_conflict(target=Buyer.person, action="DO NOTHING")
+    return await _customer(by)
+
+
+async def _intent(order: Order, payment: Payment, customer: str) -> stripe_gateway.Payment:
+    if payment.intent_id is not None:
+        return await stripe_gateway.fetch_payment(payment=payment.intent_id)
+    return await stripe_gateway.open_payment(
+        amount=Money(payment.amount_minor, payment.currency),
+        order_id=str(order.id),
+        key=payment.idempotency_key,
+        customer=customer,
+        description=f"Order {order.number}",
+    )
+
+
+async def _remember(payment: Payment, intent: stripe_gateway.Payment) -> None:
+    """Bind the intent to its payment; cancel it when the order ended while Stripe was answering."""
+    bound = (
+        await Payment.update({Payment.intent_id: intent.id, Payment.status: PaymentStatus.OPEN})
+        .where((Payment.id == payment.id) & (Payment.status == PaymentStatus.INTENDED))
+        .returning(Payment.id)
+    )
+    if bound:
+        return
+    current = await Payment.objects().where(Payment.id == payment.id).first()
+    if current is not None and current.intent_id == intent.id and current.status != PaymentStatus.CANCELLED:
+        return
+    await stripe_gateway.cancel_payment(payment=intent.id, key=f"cancel:{payment.id}")
+    raise ReservationEnded
