@@ -47,7 +47,7 @@ DEAD_COPY_KEPT = 24 * 3600 * 1000
 """Milliseconds that Dramatiq keeps its own copy of a dead message; ours is the row of the delivery."""
 
 actor = dramatiq.actor
-_kept_workers: dict[Broker, Worker] = {}
+_kept_worker: Worker | None = None
 
 
 class LoopThread(AsyncIO):
@@ -147,7 +147,8 @@ def broker() -> Broker:
 
 
 def use(broker: Broker) -> None:
-    """Give every actor, declared before or after, to this broker. Not while a worker runs."""
+    """Give every actor, declared before or after, to this broker. Not while a worker of `start_worker` runs."""
+    stop_working()
     before = dramatiq.get_broker()
     dramatiq.set_broker(broker)
     for each in list(before.actors.values()):
@@ -165,16 +166,18 @@ def start_worker(*, threads: int = 8, idle_milliseconds: int = 100) -> Worker:
 
 
 def keep_working() -> None:
-    """Have a worker in this process for the broker inside it, started once and ended with the process."""
-    broker = dramatiq.get_broker()
-    if broker not in _kept_workers:
-        _kept_workers[broker] = start_worker(threads=4, idle_milliseconds=10)
+    """Have one worker in this process for the broker inside it, for as long as the process lives or `use` is called."""
+    global _kept_worker
+    if _kept_worker is None:
+        _kept_worker = start_worker(threads=4, idle_milliseconds=20)
 
 
 def stop_working() -> None:
-    """End what `keep_working` began."""
-    while _kept_workers:
-        _kept_workers.popitem()[1].stop()
+    """End the worker that `keep_working` began, if any."""
+    global _kept_worker
+    if _kept_worker is not None:
+        _kept_worker.stop()
+        _kept_worker = None
 
 
 def describe(error: BaseException) -> str:

@@ -56,11 +56,11 @@ async def drain(*, fail_fast: bool = True) -> int:
     jobs.keep_working()
     total = 0
     for _ in range(ROUNDS):
-        events = await relay.push()
         await asyncio.to_thread(_work_off, broker, fail_fast)
+        events = await relay.push()
+        total += events
         if not events:
             return total
-        total += events
     raise EndlessEvents
 
 

@@ -59,6 +59,7 @@ async def mend(lantern_id: str) -> None:
 
 @pytest.fixture(autouse=True)
 def _wired() -> Iterator[None]:
+    jobs.use(jobs.broker_in_process())  # without a worker until something is drained
     before = relay.wiring()
     relay.connect(relay.Wiring(events={LanternLit: (hang_up, admire), LanternBroke: (mend,)}))
     yield
