@@ -13,11 +13,13 @@ from foundation.mux_gateway.live_streams import (
     reset_stream_key,
 )
 from foundation.mux_gateway.playback import (
+    PlayerSource,
     SigningKey,
     ViewerCount,
     create_signing_key,
     file_url,
     hls_url,
+    player_source,
     sign_playback,
     storyboard_url,
     thumbnail_url,
@@ -28,6 +30,7 @@ from foundation.mux_gateway.webhooks import redact, verify_webhook
 __all__ = [
     "Asset",
     "LiveStream",
+    "PlayerSource",
     "SigningKey",
     "ViewerCount",
     "complete",
@@ -45,6 +48,7 @@ __all__ = [
     "find_asset",
     "find_live_stream",
     "hls_url",
+    "player_source",
     "redact",
     "reset_stream_key",
     "sign_playback",

@@ -57,9 +57,7 @@ async def create_asset(*, url: str, passthrough: str, policy: Policy | None = No
     return await _create({"url": url}, passthrough, policy)
 
 
-async def create_clip(
-    *, asset_id: str, start: float, end: float, passthrough: str, policy: Policy | None = None
-) -> Asset:
+async def create_clip(*, asset_id: str, start: float, end: float, passthrough: str, policy: Policy | None = None) -> Asset:
     """Cut a new asset out of another, from `start` to `end` in seconds of its replay; ready later."""
     cut = {"url": f"mux://assets/{asset_id}", "start_time": start, "end_time": end}
     return await _create(cut, passthrough, policy)

@@ -26,6 +26,8 @@ STREAM = "https://stream.mux.com"
 IMAGE = "https://image.mux.com"
 STATS = "https://stats.mux.com"
 
+_SHOWN: tuple[Kind, ...] = ("video", "thumbnail", "storyboard")
+
 AUDIENCES = {"video": "v", "thumbnail": "t", "storyboard": "s", "gif": "g"}
 
 
@@ -46,15 +48,30 @@ class ViewerCount:
     updated_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlayerSource:
+    """What the player macro needs to show one playback id; it can be written into a page for one viewer.
+
+    With Mux itself `playback_id` and the three tokens are set (the player builds Mux's addresses); with another address in the
+    settings `src`, `poster` and `storyboard` are.
+    """
+
+    playback_id: str | None = None
+    playback_token: str | None = field(default=None, repr=False)
+    thumbnail_token: str | None = field(default=None, repr=False)
+    storyboard_token: str | None = field(default=None, repr=False)
+    src: str | None = field(default=None, repr=False)
+    poster: str | None = field(default=None, repr=False)
+    storyboard: str | None = field(default=None, repr=False)
+
+
 async def create_signing_key() -> SigningKey:
     """Create a key for playback tokens and return it with its private half."""
     data = (await call(SigningKeysApi(client()).create_signing_key))["data"]
     return SigningKey(id=data["id"], private_key=data["private_key"])
 
 
-def sign_playback(
-    playback_id: str, *, kind: Kind = "video", seconds: int = 3600, params: Params | None = None
-) -> str | None:
+def sign_playback(playback_id: str, *, kind: Kind = "video", seconds: int = 3600, params: Params | None = None) -> str | None:
     """Return a token that opens one playback id for one kind of use, for a number of seconds.
 
     None when the settings have no signing key: playback is public then, and the addresses need no token.
@@ -68,6 +85,20 @@ def sign_playback(
     return _sign(playback_id, AUDIENCES[kind], seconds, params or {})
 
 
+def player_source(playback_id: str, *, seconds: int = 6 * 3600) -> PlayerSource:
+    """Return what a player needs to show a live stream or a replay, valid for a number of seconds."""
+    tokens = [sign_playback(playback_id, kind=kind, seconds=seconds) for kind in _SHOWN]
+    if not settings.current().mux_stream_base:
+        return PlayerSource(
+            playback_id=playback_id, playback_token=tokens[0], thumbnail_token=tokens[1], storyboard_token=tokens[2]
+        )
+    return PlayerSource(
+        src=hls_url(playback_id, token=tokens[0]),
+        poster=thumbnail_url(playback_id, token=tokens[1]),
+        storyboard=storyboard_url(playback_id, token=tokens[2]),
+    )
+
+
 def hls_url(playback_id: str, *, token: str | None = None) -> str:
     """Return the address of the HLS playlist, for `src` of a player."""
     return _url(settings.current().mux_stream_base or STREAM, f"{playback_id}.m3u8", token, {})
@@ -78,9 +109,7 @@ def file_url(playback_id: str, *, name: str = "highest.mp4", token: str | None =
     return _url(settings.current().mux_stream_base or STREAM, f"{playback_id}/{name}", token, {})
 
 
-def thumbnail_url(
-    playback_id: str, *, token: str | None = None, params: Params | None = None, extension: str = "jpg"
-) -> str:
+def thumbnail_url(playback_id: str, *, token: str | None = None, params: Params | None = None, extension: str = "jpg") -> str:
     """Return the address of a still; `params` (`time`, `width`, `latest`) only count without a token."""
     return _url(settings.current().mux_image_base or IMAGE, f"{playback_id}/thumbnail.{extension}", token, params or {})
 

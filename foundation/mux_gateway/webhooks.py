@@ -78,9 +78,7 @@ def _event(payload: bytes) -> VendorEvent:
 
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            key: "[redacted]" if key in SECRETS and inner else _without_secrets(inner) for key, inner in value.items()
-        }
+        return {key: "[redacted]" if key in SECRETS and inner else _without_secrets(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_without_secrets(inner) for inner in value]
     return value

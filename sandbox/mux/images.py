@@ -85,6 +85,7 @@ async def _thumbnail(folder: Path, pieces: list[Segment], params: Params, extens
             await run_ffmpeg(
                 *("-loglevel", "error", "-ss", f"{at:.3f}", "-i", str(folder / piece.name)),
                 *("-frames:v", "1", *_scale(width, height, fit), "-q:v", "3", "-update", "1", str(part)),
+                check=False,  # the last moments of a segment may hold no frame: then its beginning is shown
             )
             if _exists(part):
                 return

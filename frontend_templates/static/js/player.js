@@ -1,0 +1,100 @@
+// <fanfare-player> around whichever player the page uses, so that nothing else depends on it.
+//   play(), pause(), seek(seconds), seekTo(Date), sound(true), time (seconds), at (Date on the host's clock, or null), paused
+// Events (they bubble): player:time {time, at}, player:playing, player:trouble {tries}, player:back, player:chapter {title, time},
+//   player:sound {on}, player:ended.
+customElements.define("fanfare-player", class extends HTMLElement {
+  tries = 0;
+
+  connectedCallback() {
+    this.button = this.querySelector("[data-sound]");
+    this.curtain = this.querySelector("[data-curtain]");
+    this.button?.addEventListener("click", () => this.sound(true));
+    customElements.whenDefined("mux-player").then(() => this.isConnected && this.take(this.querySelector("mux-player")));
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.retry);
+    clearTimeout(this.patience);
+    this.words?.disconnect();
+  }
+
+  get time() { return this.video?.currentTime ?? 0; }
+  get paused() { return this.video?.paused ?? true; }
+  get at() {
+    const at = this.video?.currentPdt;
+    return at instanceof Date && !Number.isNaN(at.getTime()) && at.getTime() > 0 ? at : null;
+  }
+
+  play() { return this.video?.play(); }
+  pause() { this.video?.pause(); }
+  seek(seconds) { if (this.video) this.video.currentTime = seconds; }
+  seekTo(date) { if (this.at) this.seek(this.time + (date - this.at) / 1000); }
+  sound(on) { if (this.video) { this.video.muted = !on; if (on && !this.video.volume) this.video.volume = 1; this.play(); } }
+
+  tell(name, detail = {}) { this.dispatchEvent(new CustomEvent(`player:${name}`, { bubbles: true, detail })); }
+
+  take(video) {
+    this.video = video;
+    const on = (name, handle) => video.addEventListener(name, handle);
+    on("timeupdate", () => { this.fine(); this.tell("time", { time: this.time, at: this.at }); });
+    on("playing", () => { this.fine(); this.tell("playing"); });
+    on("waiting", () => { clearTimeout(this.patience); this.patience = setTimeout(() => this.trouble(), 3000); });
+    on("error", () => { this.trouble(); this.again(); });
+    on("ended", () => { clearTimeout(this.patience); this.tell("ended"); });
+    on("volumechange", () => this.showSound());
+    on("loadedmetadata", () => { this.showSound(); this.addChapters(); }, { once: true });
+    on("chapterchange", () => { const c = video.activeChapter; if (c) this.tell("chapter", { title: c.value, time: c.startTime }); });
+    this.translate(video);
+    this.showSound();
+  }
+
+  addChapters() {
+    const chapters = JSON.parse(this.dataset.chapters || "[]");
+    if (chapters.length) this.video.addChapters(chapters);
+  }
+
+  showSound() {
+    const on = !this.video.muted;
+    if (this.button) this.button.hidden = on;
+    this.tell("sound", { on });
+  }
+
+  fine() {
+    clearTimeout(this.patience);
+    if (!this.tries && this.curtain?.hidden !== false) return;
+    this.tries = 0;
+    if (this.curtain) this.curtain.hidden = true;
+    this.tell("back");
+  }
+
+  trouble() {
+    if (this.curtain) this.curtain.hidden = false;
+    this.tell("trouble", { tries: this.tries });
+  }
+
+  // A player that has failed stays failed: a fresh one takes its place, later each time.
+  again() {
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => {
+      const fresh = this.video.cloneNode(false);
+      if (this.dataset.live !== "true" && this.time) fresh.setAttribute("start-time", this.time);
+      this.video.replaceWith(fresh);
+      this.take(fresh);
+    }, Math.min(15000, 1000 * 2 ** this.tries++));
+  }
+
+  // The player names its controls in English only.
+  translate(video) {
+    const words = JSON.parse(this.dataset.labels || "{}");
+    const rename = (node) => {
+      const label = node.getAttribute?.("aria-label");
+      if (label && words[label] && words[label] !== label) node.setAttribute("aria-label", words[label]);
+    };
+    const theme = video.shadowRoot?.querySelector("media-theme")?.shadowRoot;
+    if (!theme) return;
+    this.words?.disconnect();
+    this.words = new MutationObserver((changes) => changes.forEach((change) => rename(change.target)));
+    this.words.observe(theme, { subtree: true, attributes: true, attributeFilter: ["aria-label"] });
+    theme.querySelectorAll("[aria-label]").forEach(rename);
+  }
+});
