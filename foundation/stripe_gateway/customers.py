@@ -45,6 +45,7 @@ async def create_customer_session(*, customer: str) -> CustomerSession:
                         "enabled": True,
                         "features": {
                             "payment_method_redisplay": "enabled",
+                            "payment_method_allow_redisplay_filters": ["always", "unspecified"],
                             "payment_method_save": "enabled",
                             "payment_method_save_usage": "on_session",
                             "payment_method_remove": "enabled",

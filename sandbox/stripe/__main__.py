@@ -45,8 +45,6 @@ async def _serve(options: argparse.Namespace, listening: socket.socket) -> None:
     http = uvicorn.Server(config)
     working = asyncio.create_task(server.run())
     serving = asyncio.create_task(http.serve(sockets=[listening]))
-    while not http.started and not serving.done():
-        await asyncio.sleep(0.005)
     if options.announce is not None:
         announce(options.announce, port=port)
     await asyncio.wait({working, serving}, return_when=asyncio.FIRST_COMPLETED)
@@ -75,6 +73,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, else asyncio leaves Nagle on
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((host, port))
+    listening.listen(2048)  # from here on connections wait instead of being refused
     return listening
 
 

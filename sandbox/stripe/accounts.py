@@ -14,8 +14,10 @@ from sandbox.stripe.world import World, action
 
 PARTS = ("configuration.recipient", "defaults", "identity", "requirements")
 CAPABILITIES = ("stripe_transfers", "payouts")
-ASKED = ("identity.individual.given_name", "identity.individual.surname", "identity.individual.date_of_birth")
-ASKED += (
+ASKED = (
+    "identity.individual.given_name",
+    "identity.individual.surname",
+    "identity.individual.date_of_birth",
     "identity.individual.address",
     "configuration.recipient.default_outbound_destination",
     "identity.attestations.terms_of_service",

@@ -42,8 +42,7 @@ def check(params_class: str, sent: Mapping[str, Any], *, form: bool) -> dict[str
 @cache
 def _class_of(name: str) -> Any:
     module, _, bare = name.rpartition(".")
-    found = getattr(importlib.import_module(_MODULES[1] if module else _MODULES[0]), bare)
-    return found
+    return getattr(importlib.import_module(_MODULES[1] if module else _MODULES[0]), bare)
 
 
 @cache

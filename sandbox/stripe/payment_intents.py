@@ -79,7 +79,9 @@ def update(call: Call) -> Thing:
     intent, sent = call.get("payment_intent"), call.params
     if intent["status"] not in OPEN and not set(sent) <= {"metadata", "description", "expand", "transfer_group"}:
         raise _wrong_state(intent, "updated")
-    _check_amount(sent.get("amount", intent["amount"]), sent.get("currency", intent["currency"]))
+    _check_amount(
+        sent["amount"] if "amount" in sent else intent["amount"], sent["currency"] if "currency" in sent else intent["currency"]
+    )
     for name in (
         "amount",
         "currency",
@@ -191,7 +193,6 @@ def _take(call: Call, intent: Thing, method: Thing, *, challenged: bool) -> None
     )
     call.world.store.touch(intent)
     if intent["customer"] and intent["setup_future_usage"]:
-        method["allow_redisplay"] = "always" if method["allow_redisplay"] == "unspecified" else method["allow_redisplay"]
         payment_methods.keep(call, method, intent["customer"])
     elif method["customer"] is None:
         method["_spent"] = True

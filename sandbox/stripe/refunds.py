@@ -31,7 +31,7 @@ def create(call: Call) -> Thing:
     made = call.world.store.add("refund", call.account, _new(call, charge, amount))
     behaviour = _behaviour(call, charge)
     short = sum(sums(call.world, call.account, charge["currency"])) < amount
-    _count(call.world, call.account, charge, amount)
+    _count(call.world, charge, amount)
     if short:
         made.update(status="pending", pending_reason="insufficient_funds")
         call.world.later("refund_is_paid", 3600, made["id"], account=call.account)
@@ -81,7 +81,7 @@ def fail(world: World, account: str, made: Thing) -> None:
     made.pop("pending_reason", None)
     world.store.touch(made)
     if charge is not None:
-        _count(world, account, charge, -made["amount"])
+        _count(world, charge, -made["amount"])
     emit(world, "refund.updated", made, account=account)
     emit(world, "refund.failed", made, account=account)
 
@@ -112,7 +112,7 @@ def _pay(world: World, account: str, made: Thing) -> None:
     world.store.touch(made)
 
 
-def _count(world: World, account: str, charge: Thing, amount: int) -> None:
+def _count(world: World, charge: Thing, amount: int) -> None:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     world.store.touch(charge)

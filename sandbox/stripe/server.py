@@ -40,8 +40,8 @@ class Server:
     def __init__(self, path: Path | None, base_url: str) -> None:
         self.world = World(path, base_url)
         self.sender = WebhookSender(sign=_signature, now=self.world.exact_now, settled=self._settled)
-        self.world.on_event = lambda delivery: self._new_deliveries.append(delivery)
         self._new_deliveries: list[Thing] = []
+        self.world.on_event = self._new_deliveries.append
         self._in_flight: set[str] = set()
         self._timers_wake = asyncio.Event()
         self._sender_wake = asyncio.Event()
@@ -67,7 +67,8 @@ class Server:
     def commit(self) -> None:
         """Make the last call's changes last, then hand its webhooks over."""
         self.world.store.commit()
-        fresh, self._new_deliveries = self._new_deliveries, []
+        fresh = self._new_deliveries.copy()
+        self._new_deliveries.clear()
         for thing in fresh:
             endpoint = self.world.store.any(thing["endpoint"])
             if endpoint is None:
@@ -194,7 +195,7 @@ class Server:
     async def _run_sender(self) -> None:
         while True:
             self._sender_wake.clear()
-            if self.world.settings.auto_deliver and sum(await self.sender.deliver_due()):
+            if self.world.settings.auto_deliver and any(await self.sender.deliver_due()):
                 continue
             await _wait(self._sender_wake, self._until(self.sender.next_due()))
 

@@ -1,0 +1,275 @@
+// A stand-in of Stripe.js: the calls that a checkout page makes, with the card typed into a frame of another origin.
+(() => {
+  "use strict";
+
+  const script = document.currentScript || document.querySelector('script[src*="/v3"]');
+  const ORIGIN = new URL(script.src, document.baseURI).origin;
+
+  const form = (fields, prefix = "") =>
+    Object.entries(fields)
+      .filter(([, value]) => value !== undefined && value !== null)
+      .flatMap(([name, value]) => {
+        const path = prefix ? `${prefix}[${name}]` : name;
+        return typeof value === "object" ? form(value, path) : [`${encodeURIComponent(path)}=${encodeURIComponent(value)}`];
+      });
+
+  async function call(key, method, path, fields) {
+    const body = form(fields).join("&");
+    const headers = { authorization: `Bearer ${key}` };
+    try {
+      const answer = await (method === "GET"
+        ? fetch(`${ORIGIN}${path}?${body}`, { headers })
+        : fetch(`${ORIGIN}${path}`, { method, headers: { ...headers, "content-type": "application/x-www-form-urlencoded" }, body }));
+      return await answer.json();
+    } catch {
+      return { error: { type: "api_connection_error", message: "We could not reach the payment service. Please try again." } };
+    }
+  }
+
+  const intentOf = (secret) => String(secret).split("_secret_")[0];
+
+  class Emitter {
+    #listeners = new Map();
+    on(name, listener) {
+      this.#listeners.set(name, [...(this.#listeners.get(name) || []), listener]);
+      return this;
+    }
+    once(name, listener) {
+      const once = (event) => (this.off(name, once), listener(event));
+      return this.on(name, once);
+    }
+    off(name, listener) {
+      this.#listeners.set(name, listener ? (this.#listeners.get(name) || []).filter((one) => one !== listener) : []);
+      return this;
+    }
+    emit(name, event) {
+      for (const listener of this.#listeners.get(name) || []) listener(event);
+    }
+  }
+
+  // The payment form. What is typed stays inside its frame; the page is told only whether it is complete.
+  class PaymentElement extends Emitter {
+    #frame = null;
+    #port = null;
+    #answers = new Map();
+    #count = 0;
+
+    constructor(elements, options) {
+      super();
+      this.elements = elements;
+      this.options = options;
+    }
+
+    mount(target) {
+      const place = typeof target === "string" ? document.querySelector(target) : target;
+      if (!place) throw new Error(`The selector you specified (${target}) applies to no DOM elements that are currently on the page.`);
+      this.unmount();
+      const frame = document.createElement("iframe");
+      frame.title = this.elements.french ? "Saisie sécurisée du paiement" : "Secure payment input frame";
+      frame.name = "__privateStripeFrame";
+      frame.setAttribute("allow", "payment *");
+      Object.assign(frame.style, { width: "100%", height: "220px", border: "0", display: "block", colorScheme: this.elements.night ? "dark" : "light" });
+      frame.addEventListener("load", () => this.#connect(frame));
+      frame.src = `${ORIGIN}/v3/element.html`;
+      place.replaceChildren(frame);
+      this.#frame = frame;
+    }
+
+    #connect(frame) {
+      const channel = new MessageChannel();
+      this.#port = channel.port1;
+      channel.port1.onmessage = ({ data }) => this.#heard(frame, data);
+      frame.contentWindow.postMessage({ kind: "begin", ...this.elements.settings(), options: this.options }, ORIGIN, [channel.port2]);
+    }
+
+    #heard(frame, data) {
+      if (data.kind === "height") frame.style.height = `${Math.ceil(data.height)}px`;
+      else if (data.kind === "answer") {
+        this.#answers.get(data.number)?.(data.answer);
+        this.#answers.delete(data.number);
+      } else this.emit(data.kind, { elementType: "payment", ...data.event });
+    }
+
+    ask(kind, question = {}) {
+      if (!this.#port) return Promise.resolve({ error: { type: "validation_error", message: "The payment form is not on the page." } });
+      const number = ++this.#count;
+      return new Promise((resolve) => {
+        this.#answers.set(number, resolve);
+        this.#port.postMessage({ kind, number, ...question });
+      });
+    }
+
+    tell(kind, words = {}) {
+      this.#port?.postMessage({ kind, ...words });
+    }
+
+    update(options) {
+      this.options = { ...this.options, ...options };
+      this.tell("update", { options: this.options });
+    }
+    focus() {
+      this.tell("focus");
+    }
+    clear() {
+      this.tell("clear");
+    }
+    collapse() {}
+    unmount() {
+      this.#frame?.remove();
+      this.#frame = this.#port = null;
+    }
+    destroy() {
+      this.unmount();
+      this.elements.forget(this);
+    }
+  }
+
+  class Elements {
+    #element = null;
+    submitted = false;
+
+    constructor(key, options) {
+      this.key = key;
+      this.options = options;
+    }
+
+    get french() {
+      const locale = this.options.locale && this.options.locale !== "auto" ? this.options.locale : navigator.language;
+      return locale.toLowerCase().startsWith("fr");
+    }
+    get night() {
+      return this.options.appearance?.theme === "night";
+    }
+
+    settings() {
+      const { clientSecret, customerSessionClientSecret, appearance = {}, mode, amount, currency } = this.options;
+      return { key: this.key, clientSecret, customerSessionClientSecret, appearance, mode, amount, currency, language: this.french ? "fr" : "en" };
+    }
+
+    create(type, options = {}) {
+      if (type !== "payment") throw new Error(`This stand-in has no ${type} element.`);
+      if (this.#element) throw new Error("Can only create one Element of type payment.");
+      this.#element = new PaymentElement(this, options);
+      return this.#element;
+    }
+    getElement(type) {
+      return type === "payment" ? this.#element : null;
+    }
+    forget() {
+      this.#element = null;
+    }
+    update(options) {
+      this.options = { ...this.options, ...options };
+      this.#element?.tell("settings", this.settings());
+    }
+    async fetchUpdates() {
+      this.#element?.tell("settings", this.settings());
+      return {};
+    }
+    async submit() {
+      const answer = this.#element ? await this.#element.ask("submit") : { error: { type: "validation_error", message: "No element." } };
+      this.submitted = !answer.error;
+      return answer;
+    }
+  }
+
+  // The bank's question, on top of everything, in a frame of its own.
+  function challenge(address, french) {
+    const dialog = document.createElement("dialog");
+    dialog.setAttribute("aria-label", french ? "Vérification par votre banque" : "Verification by your bank");
+    Object.assign(dialog.style, {
+      width: "min(400px, 100vw - 32px)",
+      height: "min(480px, 100vh - 32px)",
+      padding: "0",
+      margin: "auto",
+      border: "0",
+      borderRadius: "12px",
+      overflow: "hidden",
+      background: "#fff",
+      boxShadow: "0 20px 60px rgb(0 0 0 / .45), 0 0 0 100vmax rgb(0 0 0 / .45)",
+    });
+    const frame = document.createElement("iframe");
+    frame.title = dialog.getAttribute("aria-label");
+    frame.name = "__privateStripeChallenge";
+    frame.src = address;
+    Object.assign(frame.style, { width: "100%", height: "100%", border: "0", colorScheme: "light" });
+    dialog.append(frame);
+    document.body.append(dialog);
+    return new Promise((resolve) => {
+      const listen = (event) => {
+        if (event.source === frame.contentWindow && event.origin === ORIGIN && event.data?.kind === "answered") end();
+      };
+      const end = () => {
+        window.removeEventListener("message", listen);
+        dialog.close();
+        dialog.remove();
+        resolve();
+      };
+      window.addEventListener("message", listen);
+      dialog.addEventListener("cancel", async (event) => {
+        event.preventDefault();
+        const body = new URLSearchParams({ answer: "fail" });
+        await fetch(address, { method: "POST", body, mode: "no-cors" }).catch(() => undefined);
+        end();
+      });
+      dialog.showModal();
+      frame.focus();
+    });
+  }
+
+  function Stripe(key) {
+    if (typeof key !== "string" || !key.startsWith("pk_")) throw new Error("Please call Stripe() with your publishable key.");
+
+    const retrieve = async (clientSecret) => {
+      const answer = await call(key, "GET", `/v1/payment_intents/${intentOf(clientSecret)}`, { client_secret: clientSecret });
+      return answer.error ? answer : { paymentIntent: answer };
+    };
+
+    const next = async (clientSecret, paymentIntent, french) => {
+      if (paymentIntent.status !== "requires_action") return { paymentIntent };
+      await challenge(paymentIntent.next_action.use_stripe_sdk.stripe_js, french);
+      const answer = await retrieve(clientSecret);
+      const failed = answer.paymentIntent?.status === "requires_payment_method";
+      return failed ? { error: { ...answer.paymentIntent.last_payment_error, payment_intent: answer.paymentIntent } } : answer;
+    };
+
+    const finish = (answer, redirect, params) => {
+      if (answer.error || redirect === "if_required") return answer;
+      const address = new URL(params.return_url);
+      address.searchParams.set("payment_intent", answer.paymentIntent.id);
+      address.searchParams.set("payment_intent_client_secret", answer.paymentIntent.client_secret);
+      address.searchParams.set("redirect_status", answer.paymentIntent.status === "succeeded" ? "succeeded" : "pending");
+      window.location.assign(address);
+      return new Promise(() => undefined);
+    };
+
+    return {
+      elements: (options = {}) => new Elements(key, options),
+      createPaymentMethod: async () => ({ error: { type: "invalid_request_error", message: "Not in this stand-in." } }),
+      retrievePaymentIntent: retrieve,
+
+      async handleNextAction({ clientSecret }) {
+        const answer = await retrieve(clientSecret);
+        return answer.error ? answer : next(clientSecret, answer.paymentIntent, document.documentElement.lang.startsWith("fr"));
+      },
+
+      async confirmPayment({ elements, clientSecret, confirmParams = {}, redirect = "always" }) {
+        if (redirect === "always" && !confirmParams.return_url) throw new Error("confirmPayment(): confirmParams.return_url is needed.");
+        const secret = clientSecret || elements?.options.clientSecret;
+        if (elements && !elements.options.clientSecret && !elements.submitted) {
+          return { error: { type: "validation_error", message: "elements.submit() must be called before stripe.confirmPayment()." } };
+        }
+        const element = elements?.getElement("payment");
+        const answer = element
+          ? await element.ask("confirm", { clientSecret: secret, confirmParams })
+          : await call(key, "POST", `/v1/payment_intents/${intentOf(secret)}/confirm`, { ...confirmParams, client_secret: secret });
+        if (answer.error) return { error: answer.error };
+        const french = elements ? elements.french : false;
+        return finish(await next(secret, answer.paymentIntent || answer, french), redirect, confirmParams);
+      },
+    };
+  }
+
+  Stripe.version = 3;
+  window.Stripe = Stripe;
+})();
