@@ -216,9 +216,7 @@ def _bought_in_stream(sale: Sale, candidate: _Judged, policy: Policy) -> bool:
     )
 
 
-def _evidence(
-    sale: Sale, line: SaleLine, judged: Sequence[_Judged], winner: _Judged | None, policy: Policy
-) -> dict[str, Any]:
+def _evidence(sale: Sale, line: SaleLine, judged: Sequence[_Judged], winner: _Judged | None, policy: Policy) -> dict[str, Any]:
     return {
         "policy": policy.version,
         "order": str(sale.order_id),

@@ -1,0 +1,53 @@
+"""Actors of people and shows: they take ids and call a verb that is safe to call twice."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import dramatiq
+
+from creators import chat, on_air
+
+
+@dramatiq.actor
+async def follow_stream(receipt_id: int, object_id: str, kind: str, account: str | None) -> None:  # noqa: ARG001  # every webhook's
+    """Mux told something of a live stream."""
+    await on_air.follow_stream(live_stream_id=object_id)
+
+
+@dramatiq.actor
+async def follow_asset(receipt_id: int, object_id: str, kind: str, account: str | None) -> None:  # noqa: ARG001  # every webhook's
+    """Mux told something of a recording."""
+    await on_air.follow_asset(asset_id=object_id)
+
+
+@dramatiq.actor
+async def close_stream(show_id: str) -> None:
+    """A show ended: its recording is completed and its key refused."""
+    await on_air.close_stream(show_id=UUID(show_id))
+
+
+@dramatiq.actor
+async def catch_up_shows() -> None:
+    """Look at the shows whose webhooks may have been lost."""
+    await on_air.catch_up()
+
+
+@dramatiq.actor
+async def announce_purchase(order_id: str) -> None:
+    """An order was paid: the room hears of it."""
+    await chat.announce_purchase(order_id=UUID(order_id))
+
+
+@dramatiq.actor
+async def show_released_message(restriction_id: str, object_kind: str, object_id: str) -> None:  # noqa: ARG001  # the event's fields
+    """A moderator let a held message through."""
+    if object_kind == chat.OBJECT_KIND:
+        await chat.settle_held(message_id=int(object_id), visible=True)
+
+
+@dramatiq.actor
+async def hide_removed_message(restriction_id: str, object_kind: str, object_id: str) -> None:  # noqa: ARG001  # the event's fields
+    """A moderator kept a held message hidden."""
+    if object_kind == chat.OBJECT_KIND:
+        await chat.settle_held(message_id=int(object_id), visible=False)
