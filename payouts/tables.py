@@ -93,6 +93,7 @@ class LedgerAccount(Table, db=DB, tablename="ledger_account"):
     may_go_negative = Boolean(null=False, default=False)
     balance = BigInt(null=False, default=0)
     version = BigInt(null=False, default=0)
+    head_hash = Varchar(length=64, null=False, default="")
 
     uq_ledger_account_code_owner_kind_owner_id_currency = Unique([code, owner_kind, owner_id, currency])
 
@@ -159,6 +160,45 @@ class Payee(Table, db=DB, tablename="payee"):
     created_at = Timestamptz(null=False, default=None)
 
 
+class PayoutRun(Table, db=DB, tablename="payout_run"):
+    """A list of payments that one person makes and another approves."""
+
+    id = UUID(primary_key=True)
+    number = Varchar(length=16, null=False, default=None, unique=True)
+    status = Varchar(length=20, null=False, default=None, choices=RunStatus)
+    currency = Varchar(length=3, null=False, default=None)
+    cutoff = Timestamptz(null=False, default=None)
+    content_hash = Varchar(length=64, null=False, default="")
+    note = Text(null=False, default="")
+    maker = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    checker = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    created_at = Timestamptz(null=False, default=None)
+    submitted_at = Timestamptz(null=True, default=None)
+    approved_at = Timestamptz(null=True, default=None)
+    completed_at = Timestamptz(null=True, default=None)
+
+
+class PayoutItem(Table, db=DB, tablename="payout_item"):
+    """One payee's amount in a run; written, with its key, before Stripe is asked."""
+
+    id = UUID(primary_key=True)
+    run = ForeignKey(PayoutRun, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    payee = ForeignKey(Payee, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    currency = Varchar(length=3, null=False, default=None)
+    destination = Varchar(length=80, null=False, default=None)
+    amount_minor = BigInt(null=False, default=None)
+    status = Varchar(length=20, null=False, default=None, choices=ItemStatus)
+    idempotency_key = Varchar(length=80, null=False, default=None, unique=True)
+    attempt = SmallInt(null=False, default=0)
+    transfer_id = Varchar(length=80, null=True, default=None, unique=True)
+    error_code = Varchar(length=80, null=False, default="")
+    sent_at = Timestamptz(null=True, default=None)
+    settled_at = Timestamptz(null=True, default=None)
+
+    uq_payout_item_run_payee_currency = Unique([run, payee, currency])
+    ck_payout_item_amount = Check(amount_minor > 0)
+
+
 class Commission(Table, db=DB, tablename="commission"):
     """What one order line pays whom, with a snapshot of the rule that gave it."""
 
@@ -176,6 +216,7 @@ class Commission(Table, db=DB, tablename="commission"):
     fee_bp = Integer(null=False, default=None)
     fee_minor = BigInt(null=False, default=None)
     brand_minor = BigInt(null=False, default=None)
+    vat_bp = Integer(null=False, default=None)
     vat_minor = BigInt(null=False, default=None)
     reversed_minor = BigInt(null=False, default=0)
     brand_reversed_minor = BigInt(null=False, default=0)
@@ -183,45 +224,10 @@ class Commission(Table, db=DB, tablename="commission"):
     status = Varchar(length=20, null=False, default=None, choices=CommissionStatus)
     hold_until = Timestamptz(null=False, default=None, index=True)
     rule_version = Varchar(length=20, null=False, default=None)
+    creator_item = ForeignKey(PayoutItem, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    brand_item = ForeignKey(PayoutItem, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     created_at = Timestamptz(null=False, default=None)
     released_at = Timestamptz(null=True, default=None)
-
-
-class PayoutRun(Table, db=DB, tablename="payout_run"):
-    """A list of payments that one person makes and another approves."""
-
-    id = UUID(primary_key=True)
-    number = Varchar(length=16, null=False, default=None, unique=True)
-    status = Varchar(length=20, null=False, default=None, choices=RunStatus)
-    currency = Varchar(length=3, null=False, default=None)
-    cutoff = Timestamptz(null=False, default=None)
-    content_hash = Varchar(length=64, null=False, default="")
-    maker = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
-    checker = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
-    created_at = Timestamptz(null=False, default=None)
-    submitted_at = Timestamptz(null=True, default=None)
-    approved_at = Timestamptz(null=True, default=None)
-    completed_at = Timestamptz(null=True, default=None)
-
-
-class PayoutItem(Table, db=DB, tablename="payout_item"):
-    """One payee's amount in a run; written, with its key, before Stripe is asked."""
-
-    id = UUID(primary_key=True)
-    run = ForeignKey(PayoutRun, null=False, default=None, on_delete=OnDelete.restrict, index=True)
-    payee = ForeignKey(Payee, null=False, default=None, on_delete=OnDelete.restrict, index=True)
-    currency = Varchar(length=3, null=False, default=None)
-    amount_minor = BigInt(null=False, default=None)
-    status = Varchar(length=20, null=False, default=None, choices=ItemStatus)
-    idempotency_key = Varchar(length=80, null=False, default=None, unique=True)
-    attempt = SmallInt(null=False, default=0)
-    transfer_id = Varchar(length=80, null=True, default=None, unique=True)
-    error_code = Varchar(length=80, null=False, default="")
-    sent_at = Timestamptz(null=True, default=None)
-    settled_at = Timestamptz(null=True, default=None)
-
-    uq_payout_item_run_payee_currency = Unique([run, payee, currency])
-    ck_payout_item_amount = Check(amount_minor > 0)
 
 
 class MirrorTransaction(Table, db=DB, tablename="mirror_transaction"):
@@ -267,6 +273,7 @@ class ReconciliationException(Table, db=DB, tablename="reconciliation_exception"
     status = Varchar(length=20, null=False, default=None, choices=ExceptionStatus)
     transaction = ForeignKey(MirrorTransaction, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     journal = ForeignKey(Journal, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    source_id = Varchar(length=80, null=False, default=None, index=True)
     amount_minor = BigInt(null=False, default=None)
     currency = Varchar(length=3, null=False, default=None)
     finding = Text(null=False, default=None)

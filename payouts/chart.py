@@ -1,0 +1,123 @@
+"""The chart of accounts (docs/money.md, chapter 3). The database keeps the same list in `ledger_rule`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from foundation.i18n import _
+from payouts.tables import PayeeKind, Side
+
+
+class Code(StrEnum):
+    """An account of the chart."""
+
+    STRIPE_PENDING = "1100"
+    STRIPE_AVAILABLE = "1110"
+    STRIPE_RESERVED = "1120"
+    IN_TRANSIT = "1130"
+    BANK = "1140"
+    BRAND_DEBT = "1200"
+    CREATOR_DEBT = "1210"
+    DISPUTED = "1230"
+    CLEARING = "2100"
+    BRAND_PENDING = "2110"
+    BRAND_AVAILABLE = "2111"
+    BRAND_HELD = "2112"
+    BRAND_IN_PAYOUT = "2113"
+    CREATOR_PENDING = "2120"
+    CREATOR_AVAILABLE = "2121"
+    CREATOR_IN_PAYOUT = "2122"
+    CREATOR_HELD = "2123"
+    VAT_PAYABLE = "2140"
+    REFUND_PAYABLE = "2170"
+    SUSPENSE = "2190"
+    PLATFORM_FEE = "4100"
+    STRIPE_FEES = "5100"
+    DISPUTE_FEES = "5110"
+    BAD_DEBT = "5130"
+    GOODWILL = "5160"
+
+
+STRIPE = (Code.STRIPE_PENDING, Code.STRIPE_AVAILABLE, Code.STRIPE_RESERVED)
+
+NAMES = {
+    Code.STRIPE_PENDING: _("Stripe, pending"),
+    Code.STRIPE_AVAILABLE: _("Stripe, available"),
+    Code.STRIPE_RESERVED: _("Stripe, reserved"),
+    Code.IN_TRANSIT: _("In transit to the bank"),
+    Code.BANK: _("Bank"),
+    Code.BRAND_DEBT: _("Brand debt"),
+    Code.CREATOR_DEBT: _("Creator debt"),
+    Code.DISPUTED: _("Disputed funds"),
+    Code.CLEARING: _("Order clearing"),
+    Code.BRAND_PENDING: _("Brand, pending"),
+    Code.BRAND_AVAILABLE: _("Brand, available"),
+    Code.BRAND_HELD: _("Brand, held"),
+    Code.BRAND_IN_PAYOUT: _("Brand, in payout"),
+    Code.CREATOR_PENDING: _("Creator, pending"),
+    Code.CREATOR_AVAILABLE: _("Creator, available"),
+    Code.CREATOR_IN_PAYOUT: _("Creator, in payout"),
+    Code.CREATOR_HELD: _("Creator, held"),
+    Code.VAT_PAYABLE: _("VAT payable"),
+    Code.REFUND_PAYABLE: _("Refund payable"),
+    Code.SUSPENSE: _("Suspense"),
+    Code.PLATFORM_FEE: _("Platform fee"),
+    Code.STRIPE_FEES: _("Stripe fees"),
+    Code.DISPUTE_FEES: _("Dispute fees"),
+    Code.BAD_DEBT: _("Bad debt"),
+    Code.GOODWILL: _("Goodwill"),
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of one owner; `owner_kind` and `owner_id` are empty for the platform's own."""
+
+    code: Code
+    owner_kind: str = ""
+    owner_id: str = ""
+
+
+@dataclass(frozen=True)
+class Purse:
+    """The five accounts of one payee."""
+
+    kind: PayeeKind
+    owner: UUID
+    pending: Account
+    available: Account
+    held: Account
+    in_payout: Account
+    debt: Account
+
+
+_PURSES = {
+    PayeeKind.CREATOR: (
+        Code.CREATOR_PENDING,
+        Code.CREATOR_AVAILABLE,
+        Code.CREATOR_HELD,
+        Code.CREATOR_IN_PAYOUT,
+        Code.CREATOR_DEBT,
+    ),
+    PayeeKind.BRAND: (Code.BRAND_PENDING, Code.BRAND_AVAILABLE, Code.BRAND_HELD, Code.BRAND_IN_PAYOUT, Code.BRAND_DEBT),
+}
+
+
+def purse(kind: PayeeKind | Literal["creator", "brand"], owner: UUID) -> Purse:
+    """The accounts of a creator or brand; `owner` is the creator's or brand's id."""
+    payee_kind = PayeeKind(kind)
+    pending, available, held, in_payout, debt = (Account(code, payee_kind.value, str(owner)) for code in _PURSES[payee_kind])
+    return Purse(payee_kind, owner, pending, available, held, in_payout, debt)
+
+
+def of_order(code: Code, order_id: UUID) -> Account:
+    """An account that belongs to one order: clearing, refund payable, disputed funds."""
+    return Account(code, "order", str(order_id))
+
+
+def normal_side(code: Code) -> Side:
+    """The side on which the account grows."""
+    return Side.D if code[0] in "15" else Side.C

@@ -1,0 +1,261 @@
+"""The ledger: the only writer of journals and postings, and what can be read from them (docs/money.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from foundation import clock
+from foundation.database import DB
+from foundation.errors import Refusal
+from foundation.i18n import _
+from foundation.money import Money
+from payouts.chart import Account, Code
+from payouts.tables import Side
+
+
+class LedgerRefused(Refusal):
+    """The books do not take it; data: `reason`, the database's own sentence."""
+
+    code = "ledger_refused"
+    status = 409
+    message = _("The books refuse this entry: %(reason)s")
+
+
+class KeyReused(LedgerRefused):
+    """The same idempotency key came with another content."""
+
+    code = "ledger_key_reused"
+
+
+class PeriodClosed(LedgerRefused):
+    """The month is closed."""
+
+    code = "period_closed"
+
+
+class Unbalanced(LedgerRefused):
+    """Debits and credits differ, or an account would go below zero."""
+
+    code = "ledger_unbalanced"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One posting to be: `amount` is above zero."""
+
+    account: Account
+    side: Side
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What in the world a journal says: `charge` `ch_...`, `order_line` and its id, ..."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A journal to be. `key` names the fact, so that booking it twice is booking it once."""
+
+    key: str
+    kind: str
+    event_at: datetime
+    source: Source
+    lines: tuple[Line, ...]
+    actor: str = "system"
+    rule_version: str = ""
+    memo: str = ""
+    reverses: int | None = None
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A journal in the books; `replayed` when it had been there before."""
+
+    id: int
+    replayed: bool
+
+
+def debit(account: Account, amount: Money) -> Line:
+    """A debit; an amount below zero goes to the other side."""
+    return Line(account, Side.D, amount) if amount.minor >= 0 else Line(account, Side.C, -amount)
+
+
+def credit(account: Account, amount: Money) -> Line:
+    """A credit; an amount below zero goes to the other side."""
+    return Line(account, Side.C, amount) if amount.minor >= 0 else Line(account, Side.D, -amount)
+
+
+def folded(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The lines with one per account: sums of the same account, nothing of zero."""
+    sums: dict[tuple[Account, str], int] = {}
+    for line in lines:
+        place = (line.account, line.amount.currency)
+        sums[place] = sums.get(place, 0) + (line.amount.minor if line.side == Side.D else -line.amount.minor)
+    return tuple(debit(account, Money(minor, currency)) for (account, currency), minor in sums.items() if minor)
+
+
+async def post(
+    *,
+    key: str,
+    kind: str,
+    event_at: datetime,
+    source: Source,
+    lines: Sequence[Line],
+    actor: str = "system",
+    rule_version: str = "",
+    memo: str = "",
+) -> Posted:
+    """Book one journal. See `post_all`."""
+    entry = Entry(
+        key=key,
+        kind=kind,
+        event_at=event_at,
+        source=source,
+        lines=tuple(lines),
+        actor=actor,
+        rule_version=rule_version,
+        memo=memo,
+    )
+    return (await post_all([entry]))[0]
+
+
+async def post_all(entries: Sequence[Entry]) -> list[Posted]:
+    """Book journals in one round trip, in this order, all or none; joins the transaction that is open.
+
+    The balance of each is checked when the transaction commits. Raises `KeyReused`, `PeriodClosed`, `Unbalanced`, `LedgerRefused`.
+    """
+    wanted = [entry if (lines := folded(entry.lines)) == entry.lines else replace(entry, lines=lines) for entry in entries]
+    for entry in wanted:
+        _check(entry)
+    if not wanted:
+        return []
+    booked_at = clock.now()
+    text = json.dumps([_plain(entry, booked_at) for entry in wanted])
+    async with DB.connection() as connection:
+        try:
+            rows = await connection.fetch(
+                "select place, journal_id, replayed from ledger_post($1::jsonb) order by place", text
+            )
+        except asyncpg.PostgresError as error:
+            raise _refusal(error) from error
+    return [Posted(row["journal_id"], row["replayed"]) for row in rows]
+
+
+async def booked(*keys: str) -> dict[str, int]:
+    """The journals that these facts have already: key to journal id."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch("select idempotency_key, id from journal where idempotency_key = any($1)", list(keys))
+    return {row["idempotency_key"]: row["id"] for row in rows}
+
+
+async def balance(account: Account, currency: str) -> Money:
+    """What an account stands at, on its normal side; zero when nothing was ever booked on it."""
+    async with DB.connection() as connection:
+        minor = await connection.fetchval(
+            "select balance from ledger_account where (code, owner_kind, owner_id, currency) = ($1, $2, $3, $4)",
+            account.code.value,
+            account.owner_kind,
+            account.owner_id,
+            currency,
+        )
+    return Money(minor or 0, currency)
+
+
+async def total(codes: Sequence[Code], currency: str) -> Money:
+    """The sum of the balances of several codes over all owners; all of the same normal side."""
+    async with DB.connection() as connection:
+        minor = await connection.fetchval(
+            "select coalesce(sum(balance), 0)::bigint from ledger_account where code = any($1) and currency = $2",
+            [code.value for code in codes],
+            currency,
+        )
+    return Money(int(minor), currency)
+
+
+@dataclass(frozen=True)
+class TrialLine:
+    """One code of the trial balance; `debit` or `credit` is zero."""
+
+    code: Code
+    debit: Money
+    credit: Money
+    accounts: int
+
+
+async def trial_balance(currency: str) -> list[TrialLine]:
+    """All codes with what they stand at, from the postings (not from the kept balances). The two columns have equal sums."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select a.code, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint as net, count(distinct a.id) as accounts
+            from posting p join ledger_account a on a.id = p.account
+            where p.currency = $1 group by a.code order by a.code
+            """,
+            currency,
+        )
+    return [
+        TrialLine(
+            Code(row["code"]), Money(max(row["net"], 0), currency), Money(max(-row["net"], 0), currency), row["accounts"]
+        )
+        for row in rows
+    ]
+
+
+async def currencies() -> list[str]:
+    """The currencies that the books have, the busiest first."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch("select currency from ledger_account group by currency order by sum(version) desc, currency")
+    return [row["currency"] for row in rows]
+
+
+def _check(entry: Entry) -> None:
+    if len(entry.lines) < 2:
+        raise Unbalanced(reason=f"{entry.key} has fewer than two postings")
+    sums: dict[str, int] = {}
+    for line in entry.lines:
+        signed = line.amount.minor if line.side == Side.D else -line.amount.minor
+        sums[line.amount.currency] = sums.get(line.amount.currency, 0) + signed
+    if any(sums.values()):
+        raise Unbalanced(reason=f"{entry.key} does not balance: {sums}")
+
+
+def _plain(entry: Entry, booked_at: datetime) -> dict[str, Any]:
+    return {
+        "key": entry.key,
+        "kind": entry.kind,
+        "event_at": entry.event_at.isoformat(),
+        "booked_at": booked_at.isoformat(),
+        "source_kind": entry.source.kind,
+        "source_id": entry.source.id,
+        "actor": entry.actor,
+        "memo": entry.memo,
+        "rule_version": entry.rule_version,
+        "reverses": entry.reverses,
+        "lines": [
+            {
+                "code": line.account.code.value,
+                "owner_kind": line.account.owner_kind,
+                "owner_id": line.account.owner_id,
+                "currency": line.amount.currency,
+                "side": line.side.value,
+                "amount": line.amount.minor,
+            }
+            for line in entry.lines
+        ],
+    }
+
+
+def _refusal(error: asyncpg.PostgresError) -> Exception:
+    refusals = {"FA001": KeyReused, "FA004": PeriodClosed, "FA005": Unbalanced, "FA006": LedgerRefused, "23514": Unbalanced}
+    found = refusals.get(error.sqlstate or "")
+    return found(reason=str(error)) if found else error
