@@ -28,6 +28,8 @@ LONGEST_GAP = timedelta(hours=1)
 """... and at last once an hour: a long queue is not a lost one, and must not fill itself with copies."""
 
 WEBHOOK = "WebhookReceived"
+SCHEDULE = "ScheduleDue"
+"""Topics that need more than the row of their delivery."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,13 +118,17 @@ async def is_open(delivery_id: int) -> bool:
 async def finish(delivery_id: int) -> None:
     """The actor has done its work; a webhook is handled with it."""
     async with DB.transaction(), DB.connection() as connection:
-        gone = await connection.fetchrow("delete from outbox_delivery where id = $1 returning topic, payload", delivery_id)
-        if gone is not None and gone["topic"] == WEBHOOK:
+        gone = await connection.fetchrow("delete from outbox_delivery where id = $1 returning topic, actor, payload", delivery_id)
+        if gone is None:
+            return
+        if gone["topic"] == WEBHOOK:
             await connection.execute(
                 "update webhook_receipt set handled_at = $2, attempts = attempts + 1, error = '' where id = $1",
                 _receipt_id(gone),
                 clock.now(),
             )
+        if gone["topic"] == SCHEDULE:
+            await _forget_dead_runs(connection, gone["actor"])
 
 
 async def await_retry(delivery_id: int, *, seconds: float, error: str) -> None:
@@ -138,8 +144,11 @@ async def await_retry(delivery_id: int, *, seconds: float, error: str) -> None:
 
 
 async def bury(delivery_id: int, *, error: str) -> None:
-    """The last try failed: nothing sends this again but a person."""
+    """The last try failed: nothing sends this again but a person. Of a schedule only the last dead run is kept."""
     async with DB.transaction(), DB.connection() as connection:
+        topic, actor = await _what(connection, delivery_id)
+        if topic == SCHEDULE:
+            await _forget_dead_runs(connection, actor)
         row = await connection.fetchrow(
             "update outbox_delivery set dead_at = $2, error = $3 where id = $1 returning topic, payload",
             delivery_id,
@@ -153,6 +162,17 @@ async def handle_unwanted(receipt_ids: Sequence[int]) -> None:
     """Webhooks that no actor cares for are handled by being kept."""
     async with DB.connection() as connection:
         await connection.execute("update webhook_receipt set handled_at = $2 where id = any($1)", receipt_ids, clock.now())
+
+
+async def _what(connection: Connection[Any], delivery_id: int) -> tuple[str, str]:
+    row = await connection.fetchrow("select topic, actor from outbox_delivery where id = $1", delivery_id)
+    return (row["topic"], row["actor"]) if row else ("", "")
+
+
+async def _forget_dead_runs(connection: Connection[Any], actor: str) -> None:
+    await connection.execute(
+        "delete from outbox_delivery where topic = $1 and actor = $2 and dead_at is not null", SCHEDULE, actor
+    )
 
 
 async def _note_on_receipt(connection: Connection[Any], row: Record | None, error: str) -> None:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 BATCH = 100
-SCHEDULE = "ScheduleDue"
 AnyActor = Actor[Any, Any]
 
 
@@ -40,7 +39,7 @@ class Wiring:
         if topic == deliveries.WEBHOOK:
             found = self.webhook_actor(str(payload["source"]), str(payload["kind"]))
             return [found] if found else []
-        if topic == SCHEDULE:
+        if topic == deliveries.SCHEDULE:
             due = self.schedules.get(str(payload["name"]))
             return [due[1]] if due else []
         return next((actors for event, actors in self.events.items() if event.__name__ == topic), None)
@@ -151,7 +150,7 @@ def _unwanted_webhooks(events: Sequence[Record], drafts: Sequence[Draft]) -> lis
 
 def _arguments(topic: str, payload: dict[str, Any]) -> dict[str, Any]:
     """What the actor is called with: an event's fields; of a webhook what it must fetch again; of a schedule nothing."""
-    if topic == SCHEDULE:
+    if topic == deliveries.SCHEDULE:
         return {}
     if topic == deliveries.WEBHOOK:
         return {name: value for name, value in payload.items() if name != "source"}

@@ -61,19 +61,19 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 async def _loop(anyio_backend: str) -> AsyncIterator[asyncio.AbstractEventLoop]:
     """Keeps one event loop for the whole session, so that pools and clients live as long as the process, as in production."""
-    from foundation import jobs
+    from foundation import jobs, valkey
     from foundation.database import DB
 
     yield asyncio.get_running_loop()
     await asyncio.to_thread(jobs.stop_working)
+    await valkey.close()
     await DB.close()
 
 
 @pytest.fixture
-async def db(_loop: asyncio.AbstractEventLoop) -> AsyncIterator[None]:
+async def db(_loop: asyncio.AbstractEventLoop) -> None:
     """An empty database and an empty Valkey."""
     await databases.empty()
-    yield
 
 
 @pytest.fixture(scope="session")
