@@ -5,5 +5,14 @@ from __future__ import annotations
 from litestar.types import ControllerRouterHandler
 
 from entrypoints import files
+from foundation.pages import kept_mails, own_account, people, resets, sign_in, sign_up
 
-ROUTES: list[ControllerRouterHandler] = [*files.ROUTES]
+ROUTES: list[ControllerRouterHandler] = [
+    *files.ROUTES,
+    *sign_in.ROUTES,
+    *sign_up.ROUTES,
+    *resets.ROUTES,
+    *own_account.ROUTES,
+    *people.ROUTES,
+    *kept_mails.ROUTES,
+]

@@ -1,0 +1,139 @@
+"""Mails: written as rows in the transaction of their reason, sent by a job, HTML and text from one template.
+
+A template of `frontend_templates/emails/` fills the blocks `subject` and `body` with the macros of `parts`; it is rendered once
+with the parts for HTML and once with those for text. Without `FANFARE_MAIL_URL` mails are kept and shown at /dev/mail.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from contextlib import suppress
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from functools import cache
+from typing import Final
+from urllib.parse import unquote, urlsplit
+from uuid import UUID, uuid4
+
+from anyio import to_thread
+from jinja2 import Environment
+
+from foundation import clock, i18n, outbox, settings, templating
+from foundation.database import DB
+from foundation.errors import NotFound
+from foundation.events import MailWritten
+from foundation.tables import Mail
+
+SECONDS: Final = 20
+
+
+async def write(*, to: str, locale: str, template: str, **context: object) -> UUID:
+    """Write a mail in the language of its reader; it leaves after the commit. Call it inside the verb's transaction.
+
+    `template` is a file of `emails/`; `context` are its values. Returns the id of the mail.
+    """
+    token = i18n.locale.set(i18n.negotiate(locale))
+    try:
+        subject, text, html = _render(template, {**context, "link": link, "locale": i18n.locale.get()})
+    finally:
+        i18n.locale.reset(token)
+    mail_id = uuid4()
+    await Mail(id=mail_id, recipient=to, subject=subject[:255], text=text, html=html, created_at=clock.now()).save()
+    await outbox.publish(MailWritten(mail_id=mail_id))
+    return mail_id
+
+
+async def send(*, mail_id: UUID) -> None:
+    """Hand a mail to the mail server and forget its words, which may hold a link that opens an account.
+
+    Safe to call twice: what was sent is not sent again, and a repetition after a crash in between carries the same
+    Message-ID. Without a mail server nothing happens. Raises `smtplib.SMTPException` or `OSError` while the server is away.
+    """
+    url = settings.current().mail_url
+    mail = await Mail.objects().get(Mail.id == mail_id)
+    if not url or mail is None or mail.sent_at is not None:
+        return
+    await to_thread.run_sync(_hand_over, url, _message(mail))
+    async with DB.transaction():
+        await Mail.update({Mail.sent_at: clock.now(), Mail.text: "", Mail.html: ""}).where(Mail.id == mail_id)
+
+
+def are_kept() -> bool:
+    """Whether mails wait at /dev/mail instead of going out."""
+    now = settings.current()
+    return not now.mail_url and not now.production
+
+
+async def newest(*, to: str = "", limit: int = 50) -> list[Mail]:
+    """The newest mails, of all readers or of one."""
+    query = Mail.objects().order_by(Mail.created_at, ascending=False).limit(limit)
+    return await (query.where(Mail.recipient == to) if to else query)
+
+
+async def kept(*, mail_id: UUID) -> Mail:
+    """One mail. Raises `NotFound`."""
+    mail = await Mail.objects().get(Mail.id == mail_id)
+    if mail is None:
+        raise NotFound
+    return mail
+
+
+def link(path: str) -> str:
+    """The full address of one of our paths, for a mail."""
+    return settings.current().base_url + path
+
+
+def _render(template: str, context: dict[str, object]) -> tuple[str, str, str]:
+    """Subject, text and HTML."""
+    text, html = _environment("text"), _environment("html")
+    plain = {**context, "layout": "emails/layout.txt", "parts": text.get_template("emails/parts.txt").module}
+    rich = {**context, "layout": "emails/layout.html", "parts": html.get_template("emails/parts.html").module}
+    loaded = text.get_template(f"emails/{template}")
+    subject = "".join(loaded.blocks["subject"](loaded.new_context(plain)))
+    return " ".join(subject.split()), loaded.render(plain).strip() + "\n", html.get_template(f"emails/{template}").render(rich)
+
+
+@cache
+def _environment(kind: str) -> Environment:
+    """Text is not markup: nothing in it is escaped."""
+    house = templating.environment()
+    return house.overlay(autoescape=False) if kind == "text" else house
+
+
+def _message(mail: Mail) -> EmailMessage:
+    sender = settings.current().mail_from
+    host = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(mail.created_at)
+    message["Message-ID"] = f"<{mail.id}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
+    return message
+
+
+def _hand_over(url: str, message: EmailMessage) -> None:
+    """`smtp://` changes to TLS when the server offers it; `smtps://` speaks it from the first byte."""
+    parts = urlsplit(url)
+    host, safe = parts.hostname or "localhost", ssl.create_default_context()
+    server: smtplib.SMTP
+    if parts.scheme == "smtps":
+        server = smtplib.SMTP_SSL(host, parts.port or 465, timeout=SECONDS, context=safe)
+    else:
+        server = smtplib.SMTP(host, parts.port or 587, timeout=SECONDS)
+    try:
+        server.ehlo()
+        if parts.scheme == "smtp" and server.has_extn("starttls"):
+            server.starttls(context=safe)
+        elif parts.scheme == "smtp" and parts.username:
+            raise smtplib.SMTPNotSupportedError("the mail server offers no TLS: our password does not go there")
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        server.send_message(message)
+    finally:
+        with suppress(smtplib.SMTPException):
+            server.quit()
