@@ -91,7 +91,7 @@ async def _answers(ask: Any) -> str:
 
 
 @get("/{path:path}", include_in_schema=False)
-async def nowhere(path: FromPath[str]) -> None:
+async def nowhere(path: FromPath[str]) -> None:  # noqa: ARG001  # the route needs its parameter
     """Every other address; a route of its own so that its answer knows the person and their language."""
     raise NotFound
 

@@ -7,14 +7,14 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from litestar import Request
-from litestar.connection import ASGIConnection
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from foundation import accounts, i18n, logs, settings
+from foundation import accounts, i18n, logs, settings, web
 
 LANGUAGE_COOKIE = "language"
+YEAR = 365 * 24 * 3600
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _BARE = ("/static/", "/media/", "/webhooks/", "/health", "/ready")
 
@@ -26,32 +26,40 @@ def visits(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        request: Request[object, object, object] = Request(scope)
+        request: web.Web = Request(scope)
         given = request.headers.get("x-request-id", "")
         with logs.requested_by(given if _REQUEST_ID.fullmatch(given) else logs.new_request_id()):
+            chosen = ""
             if not scope["path"].startswith(_BARE):
-                await _recognise(request)
-            await app(scope, receive, _protecting(send, scope["path"]))
+                chosen = await _recognise(request)
+            await app(scope, receive, _protecting(send, scope["path"], chosen))
 
     return visit
 
 
-async def _recognise(request: ASGIConnection[object, object, object, object]) -> None:
+async def _recognise(request: web.Web) -> str:
+    """Set the language and the time zone of the visit; returns the language that a link `?lang=` has just chosen, or ""."""
     principal = await accounts.current_principal(request)
     request.scope["principal"] = principal  # type: ignore[typeddict-unknown-key]  # ASGI scopes are open
-    wish = request.cookies.get(LANGUAGE_COOKIE)
+    chosen = request.query_params.get("lang", "")
+    chosen = chosen if chosen in i18n.LOCALES else ""
+    kept = request.cookies.get(LANGUAGE_COOKIE)
     header = request.headers.get("accept-language", "")
-    i18n.locale.set(i18n.negotiate(principal.locale if principal else None, wish, header=header))
+    i18n.locale.set(i18n.negotiate(chosen, kept, principal.locale if principal else None, header=header))
     i18n.time_zone.set(principal.time_zone if principal else "Europe/Paris")
+    return chosen
 
 
-def _protecting(send: Send, path: str) -> Send:
+def _protecting(send: Send, path: str, chosen_language: str) -> Send:
     async def protect(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableScopeHeaders.from_message(message)
             headers["X-Request-Id"] = logs.request_id.get()
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+            if chosen_language:
+                kept = Cookie(key=LANGUAGE_COOKIE, value=chosen_language, max_age=YEAR, samesite="lax", httponly=True)
+                headers.add("Set-Cookie", kept.to_header(header=""))
             if not path.startswith(_BARE):
                 headers["Content-Security-Policy"] = content_security_policy()
                 headers["X-Frame-Options"] = "DENY"

