@@ -2,12 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+
+import creators.events
+import creators.jobs
+import foundation.events
+import foundation.mail_jobs
+import marketplace.events
+import marketplace.jobs
+from foundation import relay, webhooks
+from foundation.relay import AnyActor, Wiring
+
+EVENTS: Mapping[type, Sequence[AnyActor]] = {
+    foundation.events.MailWritten: (foundation.mail_jobs.send_mail,),
+    marketplace.events.BriefPublished: (),
+    marketplace.events.OrderPlaced: (marketplace.jobs.tell_stock,),
+    marketplace.events.OrderPaid: (marketplace.jobs.tell_sale, creators.jobs.announce_purchase),
+    marketplace.events.OrderCancelled: (marketplace.jobs.tell_stock,),
+    marketplace.events.ChargeSettled: (),
+    marketplace.events.RefundAsked: (marketplace.jobs.send_refund,),
+    marketplace.events.RefundSettled: (),
+    marketplace.events.RefundFailed: (),
+    creators.events.ApplicationSubmitted: (),
+    creators.events.ApplicationAccepted: (),
+    creators.events.ApplicationDeclined: (),
+    creators.events.ShowScheduled: (),
+    creators.events.ShowWentLive: (),
+    creators.events.ShowEnded: (creators.jobs.close_stream,),
+    creators.events.ReplayReady: (),
+}
+
+WEBHOOKS: Mapping[tuple[str, str], AnyActor] = {
+    (webhooks.STRIPE, "payment_intent."): marketplace.jobs.settle_payment,
+    (webhooks.STRIPE, "charge.updated"): marketplace.jobs.note_charge,
+    (webhooks.STRIPE, "charge.succeeded"): marketplace.jobs.note_charge,
+    (webhooks.STRIPE, "refund."): marketplace.jobs.settle_refund,
+    (webhooks.MUX, "video.live_stream."): creators.jobs.follow_stream,
+    (webhooks.MUX, "video.asset."): creators.jobs.follow_asset,
+}
+
+SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
+    "release expired reservations": (5, marketplace.jobs.release_expired),
+    "follow up payments and refunds": (60, marketplace.jobs.sweep),
+    "follow up shows": (60, creators.jobs.catch_up_shows),
+}
 
 
 def connect() -> None:
     """Tell the ground who listens."""
+    relay.connect(Wiring(events=EVENTS, webhooks=WEBHOOKS, schedules=SCHEDULES))
 
 
 @asynccontextmanager
