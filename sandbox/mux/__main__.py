@@ -3,8 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import json
-import os
 import socket
 import sys
 from pathlib import Path
@@ -12,9 +10,9 @@ from pathlib import Path
 import uvicorn
 
 from sandbox.mux.app import make_app
-from sandbox.mux.children import end_with_parent
 from sandbox.mux.ingest import Ingest
 from sandbox.mux.world import World, make_world
+from sandbox.parent import announce, die_with_parent
 
 HOST = "127.0.0.1"
 
@@ -46,14 +44,6 @@ def listen(port: int) -> socket.socket:
     return opened
 
 
-def announce(path: str, port: int, rtmp_port: int) -> None:
-    """Tell who started us where we are, in one step so that nobody reads half a file."""
-    target = Path(path)
-    part = target.with_name(f"{target.name}.{os.getpid()}")
-    part.write_text(json.dumps({"port": port, "rtmp_port": rtmp_port, "pid": os.getpid()}))
-    part.replace(target)
-
-
 async def serve(options: argparse.Namespace, http: socket.socket, rtmp: socket.socket) -> None:
     """Serve until a signal asks to stop."""
     world = make_world(options)
@@ -74,7 +64,7 @@ async def _tell(options: argparse.Namespace, server: uvicorn.Server, http: socke
     while not server.started:  # noqa: ASYNC110  # uvicorn says it by this flag only
         await asyncio.sleep(0.01)
     if options.announce:
-        announce(options.announce, http.getsockname()[1], rtmp.getsockname()[1])
+        announce(Path(options.announce), port=http.getsockname()[1], rtmp_port=rtmp.getsockname()[1])
 
 
 async def _stop(world: World, background: list[asyncio.Task[None]]) -> None:
@@ -87,7 +77,7 @@ async def _stop(world: World, background: list[asyncio.Task[None]]) -> None:
 
 def main() -> None:
     """Run the program."""
-    end_with_parent()
+    die_with_parent()
     options = read_options()
     http = listen(options.port)
     rtmp_port = options.rtmp_port

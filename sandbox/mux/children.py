@@ -24,12 +24,6 @@ def die_with_parent() -> None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def end_with_parent() -> None:
-    """Like `die_with_parent`, with a signal that lets the program clean up."""
-    if hasattr(_libc, "prctl"):
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
 async def start_ffmpeg(*arguments: str, stdin: int = DEVNULL, stderr: int = DEVNULL) -> Process:
     """Start ffmpeg and return the process."""
     return await asyncio.create_subprocess_exec(

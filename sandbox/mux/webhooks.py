@@ -117,16 +117,25 @@ class Webhooks:
 
 
 def _envelope(event: str, kind: str, subject: str, data: Document) -> Document:
-    shown = data | {"created_at": int(data["created_at"])} if "created_at" in data else data
     return {
         "id": fresh_id(36),
         "type": event,
         "created_at": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "object": {"type": kind, "id": subject},
         "environment": {"name": "Sandbox", "id": "sandbox"},
-        "data": shown,
+        "data": _as_sent(data),
         "attempts": [],
-        "request_id": None,
-        "accessor": None,
-        "accessor_source": None,
     }
+
+
+def _as_sent(data: Document) -> Document:
+    """Write an object as webhooks do, which is not as REST does: times are numbers."""
+    shown = dict(data)
+    if "created_at" in shown:
+        shown["created_at"] = int(shown["created_at"])
+    if "recording_times" in shown:
+        shown["recording_times"] = [
+            entry | {"started_at": {"seconds": int(datetime.fromisoformat(entry["started_at"]).timestamp())}}
+            for entry in shown["recording_times"]
+        ]
+    return shown
