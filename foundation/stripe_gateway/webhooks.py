@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from foundation.stripe_gateway.connection import answers
-from foundation.vendor import ForgedWebhook, VendorEvent
+from foundation.stripe_gateway.connection import answers, tell_observers
+from foundation.vendor import Exchange, ForgedWebhook, VendorEvent
 
 if TYPE_CHECKING:
     from stripe.params import EventListParams
@@ -25,6 +25,18 @@ def verify_webhook(*, payload: bytes, header: str, secrets: tuple[str, ...]) -> 
     rolling). Raises `ForgedWebhook` for anything else than a fresh message signed with one of them.
     """
     _check_signature(payload, header, secrets)
+    tell_observers(
+        Exchange(
+            vendor="stripe",
+            method="WEBHOOK",
+            url="",
+            request_type="application/json",
+            request_body=payload,
+            status=200,
+            response_type="",
+            response_body=b"",
+        )
+    )
     try:
         message = json.loads(payload)
         return _thin(message) if message["object"] == "v2.core.event" else _snapshot(message)

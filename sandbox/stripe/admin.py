@@ -100,11 +100,10 @@ def _faults(server: Server, method: str, sent: Sent) -> Thing:
 
 
 def _endpoints(world: World, sent: Sent) -> Thing:
-    wanted: dict[bool, tuple[str, str]] = {}
-    if "url" in sent:
-        wanted[False] = (sent["url"], sent["secret"])
-    if "connect_url" in sent:
-        wanted[True] = (sent["connect_url"], sent["connect_secret"])
+    """`{"endpoints": [{"url": ..., "secret": ..., "connect": false}, ...]}` in place of those that were."""
+    wanted = {bool(one.get("connect")): (one["url"], one["secret"]) for one in sent["endpoints"]}
+    for old in world.store.all("webhook_endpoint", rules.PLATFORM):
+        world.store.remove(old)
     point_webhooks(world, wanted)
     return {"endpoints": [endpoint["url"] for endpoint in world.store.all("webhook_endpoint", rules.PLATFORM)]}
 
