@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from asyncpg import UniqueViolationError
 from email_validator import EmailNotValidError, validate_email
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
@@ -199,7 +200,10 @@ async def _switch(person_id: UUID, *, disabled_at: datetime | None, action: str,
         await audit.record(by=by, action=action, kind="person", id=person_id)
 
 
-# Doors.
+# Doors. Handlers take `principal: Visitor` (perhaps nobody) or `by: By` (somebody, else they are asked to sign in).
+
+Visitor = NamedDependency[Principal | None]
+By = NamedDependency[Principal]
 
 
 async def current_principal(request: Connection) -> Principal | None:

@@ -244,17 +244,16 @@ async def _userinfo(http: httpx2.AsyncClient, provider: Provider, access_token: 
 
 @asynccontextmanager
 async def _talking() -> AsyncIterator[httpx2.AsyncClient]:
-    """Whatever goes wrong between us and the provider is logged without tokens and becomes `ProviderAway`."""
+    """Whatever goes wrong between us and the provider is logged without tokens and becomes a refusal."""
     try:
         async with httpx2.AsyncClient(timeout=SECONDS) as http:
             yield http
-    except (httpx2.HTTPError, OAuthError, JoseError, msgspec.MsgspecError, ValueError, KeyError) as error:
-        log.warning("oidc_failed", issuer=settings.current().oidc_issuer, error=type(error).__name__, reason=_reason(error))
+    except OAuthError as error:
+        log.warning("oidc_refused", issuer=settings.current().oidc_issuer, error=error.error)
+        raise ProviderRefused(name=settings.current().oidc_name) from error
+    except (httpx2.HTTPError, JoseError, msgspec.MsgspecError, ValueError, KeyError) as error:
+        log.warning("oidc_failed", issuer=settings.current().oidc_issuer, error=type(error).__name__)
         raise ProviderAway(name=settings.current().oidc_name) from error
-
-
-def _reason(error: Exception) -> str:
-    return str(error.error) if isinstance(error, OAuthError | JoseError) else ""
 
 
 def _client(provider: Provider) -> AsyncOAuth2Client:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache, partial
+from unicodedata import combining, normalize
 
 from anyio import CapacityLimiter, to_thread
 from argon2 import PasswordHasher
@@ -52,9 +54,15 @@ def check_strength(password: str, *, known: Iterable[str] = ()) -> None:
         raise PasswordTooShort(min=SHORTEST)
     if len(password) > LONGEST:
         raise PasswordTooLong(max=LONGEST)
-    words = [part.lower() for word in known for part in (word, *word.replace("@", " ").split()) if len(part) > 2]
-    if zxcvbn(password[:72], user_inputs=[*words, "fanfare"])["score"] < 2:
+    if zxcvbn(password[:72], user_inputs=["fanfare", *_words(known)])["score"] < 2:
         raise PasswordEasy
+
+
+def _words(known: Iterable[str]) -> set[str]:
+    """The parts of what is known, as they are and without accents."""
+    parts = {part.lower() for word in known for part in (word, *re.split(r"[\s@.]+", word)) if len(part) > 2}
+    bare = {"".join(sign for sign in normalize("NFD", part) if not combining(sign)) for part in parts}
+    return parts | bare
 
 
 async def hashed(password: str) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from litestar import Response, get, post
 
 from foundation import client_address, i18n, own_account, rate_limits, sessions, user_agents, web
-from foundation.accounts import Principal
+from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Web
@@ -21,13 +21,13 @@ TRIES, WINDOW = 10, 15 * 60
 
 
 @get(HERE, include_in_schema=False)
-async def show(request: Web, by: Principal) -> Response[Any]:
+async def show(request: Web, by: By) -> Response[Any]:
     """Everything a person can change about themselves."""
     return await _page(request, by)
 
 
 @post("/settings/profile", include_in_schema=False)
-async def change_profile(request: Web, by: Principal) -> Response[Any]:
+async def change_profile(request: Web, by: By) -> Response[Any]:
     """Keep name, language, time zone and theme."""
     form = await web.read_form(request)
     display_name = form.text("display_name", max=80)
@@ -43,7 +43,7 @@ async def change_profile(request: Web, by: Principal) -> Response[Any]:
 
 
 @post("/settings/password", include_in_schema=False)
-async def change_password(request: Web, by: Principal) -> Response[Any]:
+async def change_password(request: Web, by: By) -> Response[Any]:
     """Replace the password; every other browser is signed out."""
     form = await web.read_form(request)
     current, new = str(form.values.get("current") or ""), str(form.values.get("password") or "")
@@ -57,7 +57,7 @@ async def change_password(request: Web, by: Principal) -> Response[Any]:
 
 
 @post("/settings/sessions/end", include_in_schema=False)
-async def end_session(request: Web, by: Principal) -> Response[Any]:
+async def end_session(request: Web, by: By) -> Response[Any]:
     """Sign one browser out."""
     form = await web.read_form(request)
     ref = form.text("ref", max=64)
@@ -69,7 +69,7 @@ async def end_session(request: Web, by: Principal) -> Response[Any]:
 
 
 @post("/settings/sessions/end-others", include_in_schema=False)
-async def end_other_sessions(request: Web, by: Principal) -> Response[Any]:
+async def end_other_sessions(request: Web, by: By) -> Response[Any]:
     """Sign every other browser out."""
     await own_account.sign_out_everywhere(by=by)
     sessions.sign_in(request, by.id)

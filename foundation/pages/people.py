@@ -9,7 +9,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from foundation import accounts, people, web
-from foundation.accounts import Principal, role
+from foundation.accounts import By, role
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.tables import Role
@@ -26,7 +26,7 @@ async def show(request: Web) -> Response[Any]:
 
 
 @post("/{person_id:uuid}/roles", include_in_schema=False)
-async def change_role(request: Web, person_id: FromPath[UUID], by: Principal) -> Response[Any]:
+async def change_role(request: Web, person_id: FromPath[UUID], by: By) -> Response[Any]:
     """Give or take one role."""
     form = await web.read_form(request)
     chosen, act = form.choice("role", [str(each) for each in GIVEN]), form.choice("act", ("grant", "take"))
@@ -42,7 +42,7 @@ async def change_role(request: Web, person_id: FromPath[UUID], by: Principal) ->
 
 
 @post("/{person_id:uuid}/disable", include_in_schema=False)
-async def disable(request: Web, person_id: FromPath[UUID], by: Principal) -> Response[Any]:
+async def disable(request: Web, person_id: FromPath[UUID], by: By) -> Response[Any]:
     """Close an account; its sessions end at once."""
     form = await web.read_form(request)
     try:
@@ -53,7 +53,7 @@ async def disable(request: Web, person_id: FromPath[UUID], by: Principal) -> Res
 
 
 @post("/{person_id:uuid}/enable", include_in_schema=False)
-async def enable(request: Web, person_id: FromPath[UUID], by: Principal) -> Response[Any]:
+async def enable(request: Web, person_id: FromPath[UUID], by: By) -> Response[Any]:
     """Open a closed account again."""
     form = await web.read_form(request)
     await accounts.enable(person_id=person_id, by=by)

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Response, get, post
 
 from foundation import client_address, mails, oidc, rate_limits, sessions, settings, sign_in, web
-from foundation.accounts import Principal
+from foundation.accounts import Visitor
 from foundation.errors import NotFound, Refusal
 from foundation.sign_in import EmailUnconfirmed
 from foundation.web import Web, own_path
@@ -18,7 +18,7 @@ OIDC_LIMIT, OIDC_WINDOW = 60, 15 * 60
 
 
 @get("/sign-in", include_in_schema=False)
-async def show(request: Web, principal: Principal | None) -> Response[Any]:
+async def show(request: Web, principal: Visitor) -> Response[Any]:
     """The form; whoever is signed in goes on."""
     target = own_path(request.query_params.get("next"))
     return web.redirect(request, target) if principal else _page(request, web.Form({"next": target}))

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import client_address, i18n, mails, one_time_links, rate_limits, sessions, sign_up, web
-from foundation.accounts import Principal
+from foundation.accounts import Visitor
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.one_time_links import LinkSpent, Purpose
@@ -19,7 +19,7 @@ REMEMBERED = "signing_up"  # key of the session: which link this browser has ask
 
 
 @get("/sign-up", include_in_schema=False)
-async def show(request: Web, principal: Principal | None) -> Response[Any]:
+async def show(request: Web, principal: Visitor) -> Response[Any]:
     """The form; whoever is signed in goes on."""
     target = own_path(request.query_params.get("next"))
     if principal:
