@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 from uuid import UUID
 
 from foundation.i18n import _
@@ -106,8 +105,8 @@ _PURSES = {
 }
 
 
-def purse(kind: PayeeKind | Literal["creator", "brand"], owner: UUID) -> Purse:
-    """The accounts of a creator or brand; `owner` is the creator's or brand's id."""
+def purse(kind: str, owner: UUID) -> Purse:
+    """The accounts of a payee: `kind` is creator or brand, `owner` the creator's or brand's id."""
     payee_kind = PayeeKind(kind)
     pending, available, held, in_payout, debt = (Account(code, payee_kind.value, str(owner)) for code in _PURSES[payee_kind])
     return Purse(payee_kind, owner, pending, available, held, in_payout, debt)

@@ -40,8 +40,8 @@ async def _fold(order: Order, refund: Refund) -> None:
     failed = refund.status == RefundStatus.FAILED
     decided = f"refund:{refund.id}:{lines[0].order_line}" in done
     moved = refund.stripe_refund_id is not None and await _mirrored(refund.stripe_refund_id)
+    await purses.lock(earnings.owners_of(await Commission.objects().where(Commission.order == order.id)))
     rows = await _rows(order.id)
-    await purses.lock(earnings.owners_of(list(rows.values())))
     drawer, entries = purses.Drawer(), list[Entry]()
     if not decided and (moved or not failed):
         decided = True

@@ -84,54 +84,53 @@ async def release_due() -> int:
     A banned creator's part goes to held instead (T4h) and follows when the ban is lifted (T4u). Safe to run twice at once.
     """
     released = 0
-    while count := await _release_batch():
-        released += count
+    while due := await _due(
+        "status = 'pending' and hold_until <= $1 order by hold_until, id limit $2", clock.now(), RELEASE_BATCH
+    ):
+        released += await _release_batch(due)
     return released + await _release_held()
 
 
-async def _release_batch() -> int:
+async def _release_batch(due: Sequence[Commission]) -> int:
     now = clock.now()
     async with DB.transaction():
-        due = await _locked_commissions(
-            "status = 'pending' and hold_until <= $1 order by id limit $2 for update skip locked", now, RELEASE_BATCH
-        )
-        banned = await _banned({row.creator for row in due if row.creator})
         await purses.lock(owners_of(due))
+        rows = await _still(due, CommissionStatus.PENDING)
+        banned = await _banned({row.creator for row in rows if row.creator})
         drawer, entries = purses.Drawer(), list[Entry]()
-        for row in due:
+        for row in rows:
             held = row.creator in banned
             entries += await _release(row, held, drawer)
-            await Commission.update(
-                {
-                    Commission.status: CommissionStatus.HELD if held else released_status(row),
-                    Commission.released_at: now,
-                }
-            ).where(Commission.id == row.id)
-            if row.creator and not held:
-                await outbox.publish(CommissionReleased(commission_id=row.id))
+            await _settle(row, CommissionStatus.HELD if held else released_status(row), now)
         await ledger.post_all(entries)
-    return len(due)
+    return len(rows)
 
 
 async def _release_held() -> int:
+    waiting = await _due("status = 'held' order by id")
+    banned = await _banned({row.creator for row in waiting})
+    free = [row for row in waiting if row.creator not in banned]
     async with DB.transaction():
-        held = await _locked_commissions("status = 'held' order by id for update skip locked")
-        banned = await _banned({row.creator for row in held if row.creator})
-        free = [row for row in held if row.creator not in banned]
         await purses.lock(owners_of(free))
+        rows = await _still(free, CommissionStatus.HELD)
         drawer, entries = purses.Drawer(), list[Entry]()
-        for row in free:
+        for row in rows:
             purse, amount = chart.purse("creator", row.creator), left(row).commission
-            lines = [debit(purse.held, amount), *await drawer.give(purse, amount)]
-            entry = _entry(f"unhold:{row.id}", "T4u", clock.now(), row, lines)
-            if amount.minor:
-                entries += [entry, *await drawer.net(purse, row.currency, after=entry)]
-            await Commission.update({Commission.status: released_status(row), Commission.released_at: clock.now()}).where(
-                Commission.id == row.id
+            entry = _entry(
+                f"unhold:{row.id}", "T4u", clock.now(), row, [debit(purse.held, amount), credit(purse.available, amount)]
             )
-            await outbox.publish(CommissionReleased(commission_id=row.id))
+            if amount.minor:
+                await drawer.give(purse, amount)
+                entries += [entry, *await drawer.net(purse, row.currency, after=entry)]
+            await _settle(row, released_status(row), clock.now())
         await ledger.post_all(entries)
-    return len(free)
+    return len(rows)
+
+
+async def _settle(row: Commission, status: CommissionStatus, at: datetime) -> None:
+    await Commission.update({Commission.status: status, Commission.released_at: at}).where(Commission.id == row.id)
+    if row.creator and status != CommissionStatus.HELD:
+        await outbox.publish(CommissionReleased(commission_id=row.id))
 
 
 async def _release(row: Commission, held: bool, drawer: purses.Drawer) -> list[Entry]:
@@ -256,11 +255,23 @@ def _entry(key: str, kind: str, event_at: datetime, row: Commission, lines: Sequ
     return Entry(key=key, kind=kind, event_at=event_at, source=source, lines=ledger.folded(lines), rule_version=row.rule_version)
 
 
-async def _locked_commissions(which: str, *values: Any) -> list[Commission]:
-    """Commissions whose rows this transaction holds; `which` is one of the constants above, `values` its parameters."""
+async def _due(which: str, *values: Any) -> list[Commission]:
+    """Commissions that look due; `which` is one of the constants above, `values` its parameters."""
     async with DB.connection() as connection:
         rows = await connection.fetch(f"select * from commission where {which}", *values)  # noqa: S608  # constants of this module
     return [Commission(**dict(row), _exists_in_db=True) for row in rows]
+
+
+async def _still(rows: Sequence[Commission], status: CommissionStatus) -> list[Commission]:
+    """Those that are still so now that their payees are locked; their rows are held."""
+    return (
+        await Commission.objects()
+        .where(Commission.id.is_in([row.id for row in rows]) & (Commission.status == status))
+        .order_by(Commission.id)
+        .lock_rows("UPDATE")
+        if rows
+        else []
+    )
 
 
 async def _banned(creators: set[UUID]) -> set[UUID]:

@@ -143,9 +143,7 @@ async def post_all(entries: Sequence[Entry]) -> list[Posted]:
     text = json.dumps([_plain(entry, booked_at) for entry in wanted])
     async with DB.connection() as connection:
         try:
-            rows = await connection.fetch(
-                "select place, journal_id, replayed from ledger_post($1::jsonb) order by place", text
-            )
+            rows = await connection.fetch("select place, journal_id, replayed from ledger_post($1::jsonb) order by place", text)
         except asyncpg.PostgresError as error:
             raise _refusal(error) from error
     return [Posted(row["journal_id"], row["replayed"]) for row in rows]
@@ -204,9 +202,7 @@ async def trial_balance(currency: str) -> list[TrialLine]:
             currency,
         )
     return [
-        TrialLine(
-            Code(row["code"]), Money(max(row["net"], 0), currency), Money(max(-row["net"], 0), currency), row["accounts"]
-        )
+        TrialLine(Code(row["code"]), Money(max(row["net"], 0), currency), Money(max(-row["net"], 0), currency), row["accounts"])
         for row in rows
     ]
 
@@ -214,7 +210,9 @@ async def trial_balance(currency: str) -> list[TrialLine]:
 async def currencies() -> list[str]:
     """The currencies that the books have, the busiest first."""
     async with DB.connection() as connection:
-        rows = await connection.fetch("select currency from ledger_account group by currency order by sum(version) desc, currency")
+        rows = await connection.fetch(
+            "select currency from ledger_account group by currency order by sum(version) desc, currency"
+        )
     return [row["currency"] for row in rows]
 
 

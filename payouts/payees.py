@@ -86,9 +86,7 @@ async def open_account(*, payee_id: UUID) -> Payee:
             key=f"payee:{payee.id}",
             entity_type="company" if payee.kind == PayeeKind.BRAND else "individual",
         )
-        await Payee.update({Payee.stripe_account_id: state.id}).where(
-            (Payee.id == payee_id) & Payee.stripe_account_id.is_null()
-        )
+        await Payee.update({Payee.stripe_account_id: state.id}).where((Payee.id == payee_id) & Payee.stripe_account_id.is_null())
         await _store(payee, state)
         payee.stripe_account_id = state.id
     return payee

@@ -21,7 +21,7 @@ _BALANCED = """
     having sum(case side when 'D' then amount else -amount end) <> 0
     union all
     select 'journal ' || j.id || ' has fewer than two postings' from journal j
-    where (select count(*) from (select 1 from posting p where p.journal = j.id limit 2) some) < 2
+    where (select count(*) from (select 1 from posting p where p.journal = j.id limit 2) as few) < 2
 """
 _BALANCES = """
     select 'account ' || a.id from ledger_account a

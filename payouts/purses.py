@@ -28,12 +28,13 @@ class Contents:
 async def lock(owners: Iterable[tuple[PayeeKind, UUID]]) -> None:
     """Let nobody else decide by these payees' balances until the transaction ends.
 
-    Always after the rows of commissions and items, and before the ledger's accounts: everybody locks in this order.
+    Everybody locks in this order: the order or the run, its payees, commissions and items, the ledger's accounts.
     """
     names = sorted({f"{kind}:{owner}" for kind, owner in owners})
     async with DB.connection() as connection:
         await connection.execute(
-            "select pg_advisory_xact_lock(hashtextextended(name, 0)) from (select unnest($1::text[]) as name order by 1) names", names
+            "select pg_advisory_xact_lock(hashtextextended(name, 0)) from (select unnest($1::text[]) as name order by 1) names",
+            names,
         )
 
 

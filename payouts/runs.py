@@ -67,10 +67,11 @@ async def draft(*, by: Principal, currency: str = "EUR", minimum_minor: int | No
         async with DB.connection() as connection:
             await connection.execute("select pg_advisory_xact_lock(hashtextextended('payout run draft', 0))")
         found = await simulation.simulate(currency=currency, minimum_minor=minimum_minor)
-        rows = await _free_commissions(currency)
-        await purses.lock((line.kind, line.owner) for line in found.payable)
+        locked = {(line.kind, line.owner) for line in found.payable}
+        await purses.lock(locked)
         found = await simulation.simulate(currency=currency, minimum_minor=minimum_minor)
-        if not found.payable:
+        payable = [line for line in found.payable if (line.kind, line.owner) in locked]
+        if not payable:
             raise NothingToPay
         run = PayoutRun(
             id=uuid4(),
@@ -82,9 +83,9 @@ async def draft(*, by: Principal, currency: str = "EUR", minimum_minor: int | No
             created_at=clock.now(),
         )
         await run.save()
-        await _lock_items(run, found.payable, rows)
+        await _lock_items(run, payable)
         await audit.record(
-            by=by, action="run.drafted", kind="payout_run", id=run.id, number=run.number, minor=found.total.minor, currency=currency
+            by=by, action="run.drafted", kind="payout_run", id=run.id, number=run.number, items=len(payable), currency=currency
         )
     return run
 
@@ -119,11 +120,11 @@ async def approve(*, run_id: UUID, content_hash: str, by: Principal) -> PayoutRu
             raise WrongState
         if run.maker == by.id:
             raise SamePerson
+        payees = await _payees(await _items(run_id))
+        await purses.lock((PayeeKind(payee.kind), _owner(payee)) for payee in payees.values())
         items = await _items(run_id, lock=True)
         if content_hash != run.content_hash or fingerprint(run_id, items) != run.content_hash:
             raise RunChanged
-        payees = await _payees(items)
-        await purses.lock((PayeeKind(payee.kind), _owner(payee)) for payee in payees.values())
         await _check_items(items, payees)
         await _check_funds(items, run.currency)
         await ledger.post_all([_lock_entry(item, payees[item.payee], run, by) for item in items])
@@ -179,7 +180,7 @@ def fingerprint(run_id: UUID, items: list[PayoutItem]) -> str:
     return sha256("\n".join([str(run_id), *lines]).encode()).hexdigest()
 
 
-async def _lock_items(run: PayoutRun, payable: list[simulation.Payable], rows: list[dict[str, Any]]) -> None:
+async def _lock_items(run: PayoutRun, payable: list[simulation.Payable]) -> None:
     items = {
         (line.kind, line.owner): PayoutItem(
             id=uuid4(),
@@ -194,6 +195,7 @@ async def _lock_items(run: PayoutRun, payable: list[simulation.Payable], rows: l
         for line in payable
     }
     await PayoutItem.insert(*items.values())
+    rows = await _free_commissions(run.currency)
     creators = [(items[PayeeKind.CREATOR, row["creator"]].id, row["id"]) for row in rows if _is_in(items, "creator", row)]
     brands = [(items[PayeeKind.BRAND, row["brand"]].id, row["id"]) for row in rows if _is_in(items, "brand", row)]
     async with DB.connection() as connection:
@@ -254,7 +256,6 @@ def _lock_entry(item: PayoutItem, payee: Payee, run: PayoutRun, by: Principal) -
 
 
 async def _cancel(run_id: UUID, before: tuple[RunStatus, ...], note: str, by: Principal, action: str) -> None:
-    items = await _items(run_id, lock=True)
     moved = (
         await PayoutRun.update({PayoutRun.status: RunStatus.CANCELLED, PayoutRun.note: note, PayoutRun.completed_at: clock.now()})
         .where((PayoutRun.id == run_id) & PayoutRun.status.is_in(list(before)))
@@ -262,7 +263,7 @@ async def _cancel(run_id: UUID, before: tuple[RunStatus, ...], note: str, by: Pr
     )
     if not moved:
         raise WrongState
-    ids = [item.id for item in items]
+    ids = [item.id for item in await _items(run_id)]
     await PayoutItem.update({PayoutItem.status: ItemStatus.RELEASED, PayoutItem.settled_at: clock.now()}).where(
         PayoutItem.run == run_id
     )
@@ -272,11 +273,7 @@ async def _cancel(run_id: UUID, before: tuple[RunStatus, ...], note: str, by: Pr
 
 
 async def _move(run_id: UUID, before: RunStatus, changes: dict[Any, Any]) -> None:
-    moved = (
-        await PayoutRun.update(changes)
-        .where((PayoutRun.id == run_id) & (PayoutRun.status == before))
-        .returning(PayoutRun.id)
-    )
+    moved = await PayoutRun.update(changes).where((PayoutRun.id == run_id) & (PayoutRun.status == before)).returning(PayoutRun.id)
     if not moved:
         await run_of(run_id)
         raise WrongState

@@ -115,7 +115,7 @@ class Journal(Table, db=DB, tablename="journal"):
     event_at = Timestamptz(null=False, default=None)
     booked_at = Timestamptz(null=False, default=None)
     period = Varchar(length=7, null=False, default=None)
-    reverses = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    reverses: ForeignKey[Journal] = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict, index=True)
     source_kind = Varchar(length=40, null=False, default=None)
     source_id = Varchar(length=80, null=False, default=None, index=True)
     actor = Varchar(length=80, null=False, default=None)

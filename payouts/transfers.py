@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -86,7 +85,7 @@ async def look_up(*, item_id: UUID) -> None:
     if found is not None:
         await _record_sent(item.id, found)
     elif clock.now() - item.sent_at < KEY_LIFE:
-        await _call(item)
+        await _call(item, again=True)
     else:
         await _mark_unknown(item, "key_expired")
 
@@ -152,7 +151,8 @@ async def _claim(item_id: UUID) -> PayoutItem | None:
     return item
 
 
-async def _call(item: PayoutItem) -> None:
+async def _call(item: PayoutItem, *, again: bool = False) -> None:
+    """Ask Stripe. When it is asked `again`, only an answer about the key itself settles the earlier attempt."""
     try:
         made = await stripe_gateway.transfer(
             amount=Money(item.amount_minor, item.currency),
@@ -162,11 +162,12 @@ async def _call(item: PayoutItem) -> None:
             key=item.idempotency_key,
         )
     except VendorBusy:
-        await _put_back(item)
+        await (_mark_unknown(item, "busy") if again else _put_back(item))
     except OutcomeUnknown as silent:
         await _mark_unknown(item, str(silent))
     except StripeRefused as no:
-        await _record_failed(item.id, no.code)
+        in_doubt = again and no.code in {"authentication_error", "permission_error", "idempotency_error"}
+        await (_mark_unknown(item, no.code) if in_doubt else _record_failed(item.id, no.code))
     else:
         await _record_sent(item.id, made)
 
@@ -174,24 +175,18 @@ async def _call(item: PayoutItem) -> None:
 async def _record_sent(item_id: UUID, made: Transfer) -> None:
     """P2, in one transaction with the item, its commissions and the news."""
     async with DB.transaction():
-        item, rows = await _locked(item_id)
+        item, purse, _rows = await _locked(item_id)
         if item.status == ItemStatus.SENT:
             return
-        purse = await _purse(item)
-        await purses.lock([(purse.kind, purse.owner)])
         amount = Money(item.amount_minor, item.currency)
-        entries: list[Entry] = []
-        if item.status in {ItemStatus.FAILED, ItemStatus.RELEASED}:
-            log.error("transfer.made_after_all", item=str(item_id), transfer=made.id)
-            drawer = purses.Drawer()
-            entries.append(_entry(f"sent:{item.id}", "P2", Source(kind="transfer", id=made.id), made.created, [
-                *await drawer.take(purse, amount), credit(STRIPE_AVAILABLE, amount)
-            ]))
+        lines = [credit(STRIPE_AVAILABLE, amount)]
+        if item.status in {ItemStatus.SENDING, ItemStatus.UNKNOWN}:
+            lines.append(debit(purse.in_payout, amount))
         else:
-            entries.append(_entry(f"sent:{item.id}", "P2", Source(kind="transfer", id=made.id), made.created, [
-                debit(purse.in_payout, amount), credit(STRIPE_AVAILABLE, amount)
-            ]))
-        await ledger.post_all(entries)
+            log.error("transfer.made_after_all", item=str(item_id), transfer=made.id)
+            lines += await purses.Drawer().take(purse, amount)
+        source = Source(kind="transfer", id=made.id)
+        await ledger.post_all([_entry(f"sent:{item.id}", "P2", source, made.created, lines)])
         await PayoutItem.update(
             {
                 PayoutItem.status: ItemStatus.SENT,
@@ -200,8 +195,9 @@ async def _record_sent(item_id: UUID, made: Transfer) -> None:
                 PayoutItem.error_code: "",
             }
         ).where(PayoutItem.id == item_id)
-        paid = [row.id for row in rows if row.creator_item == item_id and row.status == CommissionStatus.IN_PAYOUT]
-        await Commission.update({Commission.status: CommissionStatus.PAID}).where(Commission.id.is_in(paid or [item_id]))
+        await Commission.update({Commission.status: CommissionStatus.PAID}).where(
+            (Commission.creator_item == item_id) & (Commission.status == CommissionStatus.IN_PAYOUT)
+        )
         await outbox.publish(PayoutItemSettled(item_id=item_id))
     await _complete(item.run)
 
@@ -209,11 +205,9 @@ async def _record_sent(item_id: UUID, made: Transfer) -> None:
 async def _record_failed(item_id: UUID, code: str) -> None:
     """P2x: Stripe said no for good; the money is available again, for debts first."""
     async with DB.transaction():
-        item, rows = await _locked(item_id)
+        item, purse, rows = await _locked(item_id)
         if item.status not in {ItemStatus.SENDING, ItemStatus.UNKNOWN}:
             return
-        purse = await _purse(item)
-        await purses.lock([(purse.kind, purse.owner)])
         drawer, amount = purses.Drawer(), Money(item.amount_minor, item.currency)
         lines = [debit(purse.in_payout, amount), *await drawer.give(purse, amount)]
         entry = _entry(f"unlock:{item.id}", "P2x", Source(kind="payout_item", id=str(item.id)), clock.now(), lines)
@@ -236,7 +230,7 @@ async def _record_reversal(item: PayoutItem, reversal: Reversal) -> None:
             return
         drawer = purses.Drawer()
         lines = [debit(STRIPE_AVAILABLE, reversal.amount), *await drawer.give(purse, reversal.amount)]
-        entry = _entry(key, "P4", Source(kind="reversal", id=reversal.id), reversal.created, lines)
+        entry = _entry(key, "P4", Source(kind="reversal", id=reversal.id), reversal.created, lines, memo=str(item.id))
         await ledger.post_all([entry, *await drawer.net(purse, item.currency, after=entry)])
         await audit.record(by=None, action="transfer.reversed", kind="payout_item", id=item.id, reversal=reversal.id)
 
@@ -291,14 +285,16 @@ async def _item_of(found: Transfer) -> PayoutItem | None:
     return item
 
 
-async def _locked(item_id: UUID) -> tuple[PayoutItem, list[Commission]]:
-    """The item and its commissions, held; the commissions first, as everywhere."""
+async def _locked(item_id: UUID) -> tuple[PayoutItem, Purse, list[Commission]]:
+    """The item, its payee's accounts and its commissions, all held."""
+    purse = await _purse(await _item(item_id))
+    await purses.lock([(purse.kind, purse.owner)])
     mine = (Commission.creator_item == item_id) | (Commission.brand_item == item_id)
     rows = await Commission.objects().where(mine).order_by(Commission.id).lock_rows("UPDATE")
     item = await PayoutItem.objects().where(PayoutItem.id == item_id).lock_rows("UPDATE").first()
     if item is None:
         raise NotFound
-    return item, rows
+    return item, purse, rows
 
 
 async def _item(item_id: UUID) -> PayoutItem:
@@ -315,8 +311,8 @@ async def _purse(item: PayoutItem) -> Purse:
     return chart.purse(payee.kind, payee.creator if payee.kind == PayeeKind.CREATOR else payee.brand)
 
 
-def _entry(key: str, kind: str, source: Source, event_at: Any, lines: list[Line]) -> Entry:
-    return Entry(key=key, kind=kind, event_at=event_at, source=source, lines=ledger.folded(lines))
+def _entry(key: str, kind: str, source: Source, event_at: datetime, lines: list[Line], memo: str = "") -> Entry:
+    return Entry(key=key, kind=kind, event_at=event_at, source=source, lines=ledger.folded(lines), memo=memo)
 
 
 def _group(item: PayoutItem) -> str:
