@@ -176,4 +176,4 @@ async def coverage() -> Coverage:
 
 
 def _count(status: str) -> int:
-    return int(status.split()[-1])
+    return int(status.rsplit(maxsplit=1)[-1])

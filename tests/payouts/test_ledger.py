@@ -132,10 +132,14 @@ async def test_the_chart_in_the_database_is_the_chart_in_the_code() -> None:
         "delete from ledger_account",
         "update ledger_account set balance = balance + 1",
         "update ledger_account set may_go_negative = not may_go_negative",
-        "insert into posting (journal, account, currency, side, amount, balance_after, account_version)"
-        " select journal, account, currency, side, amount, balance_after, account_version + 1 from posting limit 1",
-        "insert into journal (idempotency_key, kind, event_at, booked_at, period, source_kind, source_id, actor, payload_hash,"
-        " previous_hash, hash) values ('z', 'T1', now(), now(), '2026-10', 'x', 'x', 'x', 'x', 'x', 'x')",
+        (
+            "insert into posting (journal, account, currency, side, amount, balance_after, account_version)"
+            " select journal, account, currency, side, amount, balance_after, account_version + 1 from posting limit 1"
+        ),
+        (
+            "insert into journal (idempotency_key, kind, event_at, booked_at, period, source_kind, source_id, actor, payload_hash,"
+            " previous_hash, hash) values ('z', 'T1', now(), now(), '2026-10', 'x', 'x', 'x', 'x', 'x', 'x')"
+        ),
     ],
 )
 async def test_nothing_can_be_changed_behind_the_books(tampering: str) -> None:
