@@ -61,11 +61,12 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 async def _loop(anyio_backend: str) -> AsyncIterator[asyncio.AbstractEventLoop]:
     """Keeps one event loop for the whole session, so that pools and clients live as long as the process, as in production."""
-    from foundation import jobs, valkey
+    from foundation import jobs, stripe_gateway, valkey
     from foundation.database import DB
 
     yield asyncio.get_running_loop()
     await asyncio.to_thread(jobs.stop_working)
+    await stripe_gateway.close()
     await valkey.close()
     await DB.close()
 

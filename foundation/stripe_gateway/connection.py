@@ -30,13 +30,12 @@ stripe.enable_telemetry = False  # else the library writes a file into the home 
 
 
 class _Connection(NamedTuple):
-    wanted: tuple[str, str]
     client: stripe.StripeClient
     http: stripe.HTTPXClient
 
 
 _in_doubt: ContextVar[list[bool]] = ContextVar("stripe_call_in_doubt")
-_connections: WeakKeyDictionary[asyncio.AbstractEventLoop, _Connection] = WeakKeyDictionary()
+_connections: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], _Connection]] = WeakKeyDictionary()
 
 
 class StripeRefused(VendorRefused):
@@ -81,16 +80,15 @@ def client() -> stripe.StripeClient:
     loop = asyncio.get_running_loop()
     current = settings.current()
     wanted = (current.stripe_secret_key, current.stripe_api_base)
-    known = _connections.get(loop)
-    if known is None or known.wanted != wanted:
-        known = _connections[loop] = _connect(*wanted)
-    return known.client
+    of_loop = _connections.setdefault(loop, {})
+    if wanted not in of_loop:
+        of_loop[wanted] = _connect(*wanted)
+    return of_loop[wanted].client
 
 
 async def close() -> None:
     """Close the connections of the running event loop; call it when the loop is about to end."""
-    known = _connections.pop(asyncio.get_running_loop(), None)
-    if known is not None:
+    for known in _connections.pop(asyncio.get_running_loop(), {}).values():
         await known.http.close_async()  # type: ignore[no-untyped-call]  # the library left it without types
 
 
@@ -152,7 +150,7 @@ def _connect(secret_key: str, api_base: str) -> _Connection:
     client = stripe.StripeClient(
         secret_key, base_addresses=addresses, http_client=http, max_network_retries=RETRIES, stripe_version=VERSION
     )
-    return _Connection((secret_key, api_base), client, http)
+    return _Connection(client, http)
 
 
 def _doubt() -> None:

@@ -25,6 +25,11 @@ def verify_webhook(*, payload: bytes, header: str, secrets: tuple[str, ...]) -> 
     rolling). Raises `ForgedWebhook` for anything else than a fresh message signed with one of them.
     """
     _check_signature(payload, header, secrets)
+    try:
+        message = json.loads(payload)
+        event = _thin(message) if message["object"] == "v2.core.event" else _snapshot(message)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ForgedWebhook("not an event of Stripe") from error
     tell_observers(
         Exchange(
             vendor="stripe",
@@ -37,11 +42,7 @@ def verify_webhook(*, payload: bytes, header: str, secrets: tuple[str, ...]) -> 
             response_body=b"",
         )
     )
-    try:
-        message = json.loads(payload)
-        return _thin(message) if message["object"] == "v2.core.event" else _snapshot(message)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ForgedWebhook("not an event of Stripe") from error
+    return event
 
 
 async def undelivered_events(*, since: datetime) -> AsyncIterator[VendorEvent]:

@@ -63,7 +63,11 @@ def check_webhook(payload: bytes) -> list[str]:
         return [f"webhook {event['type']}: {name} is not documented" for name in event if name not in V2_EVENT]
     thing = event["data"]["object"]
     found = document().check_object("event", event)
-    found += document().check_object(thing["object"], thing) if document().knows(thing["object"]) else [f"unknown kind {thing['object']}"]
+    found += (
+        document().check_object(thing["object"], thing)
+        if document().knows(thing["object"])
+        else [f"unknown kind {thing['object']}"]
+    )
     if event["api_version"] != VERSION:
         found.append(f"version {event['api_version']}")
     return [f"webhook {event['type']}: {one}" for one in found]
@@ -88,7 +92,11 @@ def _operations_of(tree: ast.Module) -> Iterator[tuple[tuple[str, str], str]]:
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
         params = next((ast.unparse(a.annotation) for a in function.args.args if a.arg == "params" and a.annotation), "")
         for node in ast.walk(function):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "self._request" and isinstance(node.args[0], ast.Constant):
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) == "self._request"
+                and isinstance(node.args[0], ast.Constant)
+            ):
                 template = node.args[1].func.value if isinstance(node.args[1], ast.Call) else node.args[1]  # type: ignore[attr-defined]  # "...".format()
                 if isinstance(template, ast.Constant):
                     yield (str(node.args[0].value), _shape(str(template.value))), params.replace("Optional", "").strip("[]'\"")

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.anyio
 TEST_KEY = os.environ.get("STRIPE_TEST_SECRET_KEY", "")
 
 
-@pytest.fixture(params=["stand-in", pytest.param("Stripe", marks=pytest.mark.skipif(not TEST_KEY, reason="needs STRIPE_TEST_SECRET_KEY"))])
+@pytest.fixture(
+    params=["stand-in", pytest.param("Stripe", marks=pytest.mark.skipif(not TEST_KEY, reason="needs STRIPE_TEST_SECRET_KEY"))]
+)
 async def stripe(request: pytest.FixtureRequest, stripe_sandbox: StandIn, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     if request.param == "Stripe":
         monkeypatch.setenv("STRIPE_SECRET_KEY", TEST_KEY)
@@ -36,7 +38,9 @@ def key() -> str:
     return f"test:{uuid.uuid4()}"
 
 
-async def paid(amount: int = 6000, card: str = "pm_card_bypassPending", customer: str | None = None, *, keep: bool = False) -> Payment:
+async def paid(
+    amount: int = 6000, card: str = "pm_card_bypassPending", customer: str | None = None, *, keep: bool = False
+) -> Payment:
     opened = await stripe_gateway.open_payment(
         amount=Money(amount, "EUR"), order_id=uuid.uuid4().hex, key=key(), customer=customer, save_card=keep
     )
@@ -97,7 +101,7 @@ async def test_a_kept_card_is_found_again_and_can_be_forgotten(stripe: str) -> N
     (card,) = await stripe_gateway.saved_cards(customer=customer)
     assert (card.brand, card.last4) == ("visa", "4242")
     second = await paid(card=card.id, customer=customer)
-    assert [found.id for found in await stripe_gateway.find_payments(customer=customer)][0] == second.id
+    assert (await stripe_gateway.find_payments(customer=customer))[0].id == second.id
     await stripe_gateway.forget_card(card=card.id)
     assert await stripe_gateway.saved_cards(customer=customer) == ()
 

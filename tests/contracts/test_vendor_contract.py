@@ -56,7 +56,10 @@ def test_a_good_exchange_passes() -> None:
         (replace(PAYMENT, request_body=b"amount=sixty&currency=eur"), "body.amount: str is not integer"),
         (replace(PAYMENT, request_body=b"amount=60&currency=eur&setup_future_usage=never"), "none of"),
         (replace(PAYMENT, request_body=b"amount=60&currency=eur&automatic_payment_methods[allow_redirects]=never"), "enabled"),
-        (replace(GOOD, method="GET", url="http://127.0.0.1/v1/customers?page=2", request_body=b""), "query.page is not documented"),
+        (
+            replace(GOOD, method="GET", url="http://127.0.0.1/v1/customers?page=2", request_body=b""),
+            "query.page is not documented",
+        ),
         (replace(GOOD, status=201), "status 201 is not documented"),
         (replace(GOOD, response_type="text/html"), "answered with text/html"),
         (replace(GOOD, response_body=b"<html>"), "cannot be read"),

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from foundation.vendor import Exchange
 
 Schema = Mapping[str, Any]
-_TYPES = {"string": str, "integer": int, "boolean": bool, "number": (int, float), "array": list, "object": dict}
+_TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "boolean": bool, "number": (int, float), "array": list, "object": dict}
 
 
 class Contract:
@@ -166,7 +166,9 @@ class Contract:
         choices = schema.get("anyOf") or schema.get("oneOf")
         if choices:
             typed = [self._typed(sent, choice) for choice in choices]
-            fitting = (value for value, choice in zip(typed, choices, strict=True) if not list(self._differences(value, choice, "")))
+            fitting = (
+                value for value, choice in zip(typed, choices, strict=True) if not list(self._differences(value, choice, ""))
+            )
             return next(fitting, sent)
         kind = schema.get("type")
         if kind == "array" and isinstance(sent, dict):
