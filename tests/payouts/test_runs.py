@@ -1,0 +1,338 @@
+"""Payout runs: two persons, each payee once, each item one transfer, whatever breaks (docs/money.md, chapter 6)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from foundation import clock, stripe_gateway
+from foundation.database import DB
+from foundation.errors import WrongState
+from foundation.money import Money
+from marketplace.tables import RefundStatus
+from moderation.tables import Sanction, SanctionKind
+from payouts import clawbacks, invariants, proofs, reconciliation, runs, simulation, transfers
+from payouts.runs import NotEnoughFunds, NothingToPay, RunChanged, RunOutdated, SamePerson
+from payouts.simulation import Block
+from payouts.tables import Commission, CommissionStatus, ItemStatus, Payee, PayoutItem, PayoutRun, RunStatus
+from tests.payouts.ready import Ready, held_by, ready
+from tests.stand_ins import StandIn
+
+TRANSFERS = "POST /v1/transfers"
+ATTEMPTS = 3
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+@pytest.fixture
+async def house(db: None, stripe_sandbox: StandIn) -> Ready:
+    """One sale of 120.00 whose hold has passed: 20.00 for the creator, 95.00 for the brand."""
+    house = await ready(stripe_sandbox)
+    await house.sale(12000)
+    await house.books()
+    return house
+
+
+async def approved(house: Ready) -> PayoutRun:
+    run = await runs.draft(by=house.fay)
+    run = await runs.submit(run_id=run.id, by=house.fay)
+    return await runs.approve(run_id=run.id, content_hash=run.content_hash, by=house.finn)
+
+
+async def items_of(run_id: UUID) -> list[PayoutItem]:
+    return await PayoutItem.objects().where(PayoutItem.run == run_id).order_by(PayoutItem.amount_minor)
+
+
+async def everything_agrees(house: Ready) -> None:
+    """Books proved, each item one transfer, and Stripe's movements and balance as the ledger says."""
+    await house.books()
+    found = await reconciliation.reconcile()
+    assert (found.open, await invariants.stripe_agrees()) == (0, proofs.Proof("I3", True))
+    assert [proof for proof in [*await proofs.verify(), *await invariants.check()] if not proof.holds] == []
+
+
+async def test_money_goes_from_the_sale_to_the_creator_and_the_brand(house: Ready) -> None:
+    run = await approved(house)
+    assert (await house.creator()).in_payout == eur(2000)
+    await transfers.execute(run_id=run.id)
+    assert (await runs.run_of(run.id)).status == RunStatus.COMPLETED
+    assert (await held_by(house.nour_account), await held_by(house.brand_account)) == (2000, 9500)
+    assert (await house.creator()).in_payout == (await house.brand()).in_payout == eur(0)
+    row = await Commission.objects().first()
+    assert row is not None
+    assert row.status == CommissionStatus.PAID
+    await everything_agrees(house)
+
+
+async def test_who_made_a_run_cannot_approve_it(house: Ready) -> None:
+    run = await runs.draft(by=house.fay)
+    run = await runs.submit(run_id=run.id, by=house.fay)
+    with pytest.raises(SamePerson):
+        await runs.approve(run_id=run.id, content_hash=run.content_hash, by=house.fay)
+    async with DB.connection() as connection:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute("update payout_run set checker = maker")
+
+
+async def test_approval_is_for_the_list_that_was_seen(house: Ready) -> None:
+    run = await runs.draft(by=house.fay)
+    run = await runs.submit(run_id=run.id, by=house.fay)
+    with pytest.raises(RunChanged):
+        await runs.approve(run_id=run.id, content_hash="0" * 64, by=house.finn)
+    await PayoutItem.update({PayoutItem.amount_minor: PayoutItem.amount_minor + 1}).where(PayoutItem.run == run.id)
+    with pytest.raises(RunChanged):
+        await runs.approve(run_id=run.id, content_hash=run.content_hash, by=house.finn)
+
+
+async def test_a_draft_cannot_be_approved_and_a_submitted_run_not_submitted_again(house: Ready) -> None:
+    run = await runs.draft(by=house.fay)
+    with pytest.raises(WrongState):
+        await runs.approve(run_id=run.id, content_hash="", by=house.finn)
+    await runs.submit(run_id=run.id, by=house.fay)
+    with pytest.raises(WrongState):
+        await runs.submit(run_id=run.id, by=house.fay)
+    with pytest.raises(WrongState):
+        await transfers.execute(run_id=run.id)
+
+
+async def test_two_drafts_at_once_lock_each_payee_once(house: Ready) -> None:
+    results = await asyncio.gather(*(runs.draft(by=house.fay) for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(one, PayoutRun) for one in results) == 1
+    assert sum(isinstance(one, NothingToPay) for one in results) == 3
+    assert await PayoutItem.count() == 2
+
+
+async def test_two_approvals_at_once_count_once(house: Ready) -> None:
+    run = await runs.draft(by=house.fay)
+    run = await runs.submit(run_id=run.id, by=house.fay)
+    results = await asyncio.gather(
+        *(runs.approve(run_id=run.id, content_hash=run.content_hash, by=house.finn) for _ in range(4)), return_exceptions=True
+    )
+    assert sum(isinstance(one, WrongState) for one in results) == 3
+    assert (await house.creator()).in_payout == eur(2000)
+
+
+async def test_executions_at_once_send_each_item_once(house: Ready) -> None:
+    run = await approved(house)
+    await asyncio.gather(*(transfers.execute(run_id=run.id) for _ in range(4)))
+    await transfers.execute(run_id=run.id)
+    assert await held_by(house.nour_account) == 2000
+    for item in await items_of(run.id):
+        assert len(await stripe_gateway.find_transfers(group=f"payout_item_{item.id}")) == 1
+    await everything_agrees(house)
+
+
+async def test_a_cancelled_run_gives_everybody_their_money_back(house: Ready) -> None:
+    run = await runs.draft(by=house.fay)
+    await runs.cancel(run_id=run.id, by=house.fay)
+    assert (await house.creator()).available == eur(2000)
+    again = await runs.draft(by=house.fay)
+    assert again.number != run.number
+    assert len(await items_of(again.id)) == 2
+
+
+async def test_a_refused_run_keeps_the_reason(house: Ready) -> None:
+    run = await runs.draft(by=house.fay)
+    await runs.submit(run_id=run.id, by=house.fay)
+    with pytest.raises(SamePerson):
+        await runs.refuse(run_id=run.id, reason="mine", by=house.fay)
+    run = await runs.refuse(run_id=run.id, reason="Wait for the bank", by=house.finn)
+    assert (run.status, run.note) == (RunStatus.CANCELLED, "Wait for the bank")
+
+
+async def test_a_refund_after_the_draft_sends_it_back_to_its_maker(house: Ready) -> None:
+    run = await runs.draft(by=house.fay)
+    run = await runs.submit(run_id=run.id, by=house.fay)
+    sale = await house.sale(3000)
+    await house.books()
+    await clawbacks.claw_back(refund_id=await sale.refund({0: 3000}))
+    assert (await runs.approve(run_id=run.id, content_hash=run.content_hash, by=house.finn)).status == RunStatus.APPROVED
+
+
+async def test_a_refund_of_what_a_draft_holds_makes_it_outdated(house: Ready) -> None:
+    sale = await house.sale(6000)
+    await house.books()
+    run = await runs.draft(by=house.fay)
+    run = await runs.submit(run_id=run.id, by=house.fay)
+    await clawbacks.claw_back(refund_id=await sale.refund({0: 1000}))
+    with pytest.raises(RunOutdated):
+        await runs.approve(run_id=run.id, content_hash=run.content_hash, by=house.finn)
+    await runs.cancel(run_id=run.id, by=house.fay)
+    assert (await runs.draft(by=house.fay)).status == RunStatus.DRAFT
+
+
+async def test_blocked_payees_keep_their_money_and_are_named_with_the_reason(house: Ready) -> None:
+    await Payee.update({Payee.payable: False, Payee.requirements: '{"items": ["Proof of address"]}'}).where(
+        Payee.kind == "creator"
+    )
+    await Sanction(id=uuid4(), person=house.market.nour.id, kind=SanctionKind.BAN, reason="x", decided_at=clock.now()).save()
+    found = await simulation.simulate()
+    assert [(line.name, line.reason) for line in found.blocked] == [("Nour Benali", Block.BANNED)]
+    await Sanction.delete(force=True)
+    found = await simulation.simulate()
+    assert [(line.reason, line.missing) for line in found.blocked] == [(Block.REQUIREMENTS, ("Proof of address",))]
+    assert found.available == found.total + found.blocked_total + found.carried_total == eur(11500)
+    run = await runs.draft(by=house.fay)
+    assert [item.amount_minor for item in await items_of(run.id)] == [9500]
+
+
+async def test_small_amounts_wait_for_the_next_run(house: Ready) -> None:
+    found = await simulation.simulate(minimum_minor=2001)
+    assert [line.amount for line in found.carried] == [eur(2000)]
+    with pytest.raises(NothingToPay):
+        await runs.draft(by=house.fay, minimum_minor=9501)
+
+
+async def test_a_run_that_stripes_balance_cannot_pay_is_not_approved(house: Ready) -> None:
+    await clawbacks.claw_back(
+        refund_id=await (await house.sale(6000, released=False)).refund({0: 6000}, status=RefundStatus.SUCCEEDED)
+    )
+    run = await runs.draft(by=house.fay)
+    run = await runs.submit(run_id=run.id, by=house.fay)
+    with pytest.raises(NotEnoughFunds):
+        await runs.approve(run_id=run.id, content_hash=run.content_hash, by=house.finn)
+
+
+async def test_a_lost_answer_leaves_exactly_one_transfer(house: Ready) -> None:
+    run = await approved(house)
+    await house.sandbox.admin("faults", {"kind": "lost_response", "operation": TRANSFERS, "times": 2 * ATTEMPTS})
+    await transfers.execute(run_id=run.id)
+    assert {item.status for item in await items_of(run.id)} == {ItemStatus.UNKNOWN}
+    assert (await runs.run_of(run.id)).status == RunStatus.EXECUTING
+    await transfers.resume(older_than=timedelta(0))
+    assert {item.status for item in await items_of(run.id)} == {ItemStatus.SENT}
+    assert (await held_by(house.nour_account), await held_by(house.brand_account)) == (2000, 9500)
+    assert (await runs.run_of(run.id)).status == RunStatus.COMPLETED
+    await everything_agrees(house)
+
+
+async def test_a_call_that_never_arrived_goes_again_with_the_same_key(house: Ready) -> None:
+    run = await approved(house)
+    await house.sandbox.admin("faults", {"kind": "fail_before", "operation": TRANSFERS, "times": 2 * ATTEMPTS})
+    await transfers.execute(run_id=run.id)
+    keys = [item.idempotency_key for item in await items_of(run.id)]
+    await transfers.resume(older_than=timedelta(0))
+    assert [item.idempotency_key for item in await items_of(run.id)] == keys
+    assert await held_by(house.nour_account) == 2000
+    await everything_agrees(house)
+
+
+async def test_too_many_calls_put_the_item_back_and_it_leaves_later(house: Ready) -> None:
+    run = await approved(house)
+    await house.sandbox.admin("faults", {"kind": "rate_limit", "operation": TRANSFERS, "times": 1})
+    await transfers.execute(run_id=run.id)
+    assert sorted(item.status for item in await items_of(run.id)) == [ItemStatus.LOCKED, ItemStatus.SENT]
+    await transfers.resume()
+    assert (await runs.run_of(run.id)).status == RunStatus.COMPLETED
+    await everything_agrees(house)
+
+
+async def test_a_definite_no_makes_the_money_available_again(house: Ready) -> None:
+    run = await approved(house)
+    await house.sandbox.admin(f"accounts/{house.nour_account}/restrict")
+    await transfers.execute(run_id=run.id)
+    item = (await items_of(run.id))[0]
+    assert item.status == ItemStatus.FAILED
+    assert item.error_code
+    assert (await house.creator()).available == eur(2000)
+    assert (await runs.run_of(run.id)).status == RunStatus.COMPLETED
+    assert await held_by(house.nour_account) == 0
+    await house.sandbox.admin(f"accounts/{house.nour_account}/activate")
+    await transfers.execute(run_id=(await approved(house)).id)
+    assert await held_by(house.nour_account) == 2000
+    await everything_agrees(house)
+
+
+async def test_a_balance_that_is_short_at_stripe_fails_the_item_and_nothing_else(house: Ready) -> None:
+    run = await approved(house)
+    await house.sandbox.admin("faults", {"kind": "balance_insufficient"})
+    await transfers.execute(run_id=run.id)
+    assert sorted(item.status for item in await items_of(run.id)) == [ItemStatus.FAILED, ItemStatus.SENT]
+    await everything_agrees(house)
+
+
+@pytest.mark.parametrize("when", ["before the call", "after the call"])
+async def test_a_kill_while_sending_loses_and_doubles_nothing(house: Ready, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    class Killed(BaseException):
+        """As kill -9: nothing of the process goes on."""
+
+    run = await approved(house)
+    really = stripe_gateway.transfer
+
+    async def dies(**call: object) -> stripe_gateway.Transfer:
+        if when == "after the call":
+            await really(**call)  # type: ignore[arg-type]  # passed on as it came
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stripe_gateway, "transfer", dies)
+        with pytest.raises(Killed):
+            await transfers.execute(run_id=run.id)
+    assert sorted(item.status for item in await items_of(run.id)) == [ItemStatus.LOCKED, ItemStatus.SENDING]
+    await transfers.resume(older_than=timedelta(0))
+    assert {item.status for item in await items_of(run.id)} == {ItemStatus.SENT}
+    assert (await held_by(house.nour_account), await held_by(house.brand_account)) == (2000, 9500)
+    await everything_agrees(house)
+
+
+async def test_an_old_unknown_item_waits_for_a_person(house: Ready) -> None:
+    run = await approved(house)
+    await house.sandbox.admin("faults", {"kind": "fail_before", "operation": TRANSFERS, "times": 2 * ATTEMPTS})
+    await transfers.execute(run_id=run.id)
+    item = (await items_of(run.id))[0]
+    with pytest.raises(WrongState):
+        await transfers.retry(item_id=item.id, by=house.fay)
+    with clock.shifted(timedelta(hours=24)):
+        await transfers.resume(older_than=timedelta(0))
+        assert (await items_of(run.id))[0].error_code == "key_expired"
+        assert await held_by(house.nour_account) == 0
+        await transfers.retry(item_id=item.id, by=house.fay)
+    item = (await items_of(run.id))[0]
+    assert (item.status, item.attempt) == (ItemStatus.SENT, 2)
+    assert await held_by(house.nour_account) == 2000
+
+
+async def test_a_refund_after_the_payout_is_a_debt_that_the_next_sale_pays(house: Ready) -> None:
+    sale = await house.sale(6000)
+    await house.books()
+    await transfers.execute(run_id=(await approved(house)).id)
+    await clawbacks.claw_back(refund_id=await sale.refund({0: 6000}))
+    assert (await house.creator()).debt == eur(1000)
+    assert (await house.brand()).debt == eur(4750)
+    await house.sale(12000)
+    await house.books()
+    contents = await house.creator()
+    assert (contents.available, contents.debt) == (eur(1000), eur(0))
+    assert (await house.brand()).available == eur(4750)
+    assert [proof for proof in [*await proofs.verify(), *await invariants.check()] if not proof.holds] == []
+
+
+async def test_a_reversed_transfer_is_money_available_again(house: Ready) -> None:
+    run = await approved(house)
+    await transfers.execute(run_id=run.id)
+    item = (await items_of(run.id))[0]
+    assert item.transfer_id is not None
+    await stripe_gateway.reverse_transfer(transfer=item.transfer_id, amount=eur(500), key="r1", metadata={})
+    for _ in range(2):
+        await transfers.confirm(transfer_id=item.transfer_id)
+    assert (await house.creator()).available == eur(500)
+    await everything_agrees(house)
+
+
+async def test_a_confirmation_that_comes_before_our_own_record_is_the_record(
+    house: Ready, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await approved(house)
+    await house.sandbox.admin("faults", {"kind": "lost_response", "operation": TRANSFERS, "times": 2 * ATTEMPTS})
+    await transfers.execute(run_id=run.id)
+    for item in await items_of(run.id):
+        (made,) = await stripe_gateway.find_transfers(group=f"payout_item_{item.id}")
+        await transfers.confirm(transfer_id=made.id)
+    assert (await runs.run_of(run.id)).status == RunStatus.COMPLETED
+    await everything_agrees(house)
