@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from foundation import audit, clock, mails, one_time_links, passwords, sessions, sign_in
+from foundation import audit, clock, mails, one_time_links, passwords, rate_limits, sessions, sign_in
 from foundation.database import DB
 from foundation.one_time_links import LinkSpent, Purpose
 from foundation.tables import Person
 
+WINDOW = 60 * 60
+BY_ADDRESS = 5
+BY_CLIENT = 30
 
-async def ask(*, email: str) -> None:
-    """Send a link to the owner of this address; nothing happens, and nothing tells, when there is no such account."""
+
+async def ask(*, email: str, client: str) -> None:
+    """Send a link to the owner of this address; nothing happens, and nothing tells, when there is no such account.
+
+    `client` is the network address that asks. Raises `TooManyRequests`.
+    """
+    address = email.strip().lower()[:254]
+    await rate_limits.spend(f"reset:client:{client}", limit=BY_CLIENT, seconds=WINDOW)
+    await rate_limits.spend(f"reset:address:{address}", limit=BY_ADDRESS, seconds=WINDOW)
     row = (
         await Person.select(Person.id, Person.email, Person.locale)
-        .where(Person.email == email.strip().lower()[:254], Person.disabled_at.is_null())
+        .where(Person.email == address, Person.disabled_at.is_null())
         .first()
     )
     if row is None:

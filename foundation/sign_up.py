@@ -10,12 +10,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
-from foundation import accounts, audit, clock, mails, one_time_links, passwords
+from foundation import accounts, audit, clock, mails, one_time_links, passwords, rate_limits
 from foundation.database import DB
 from foundation.errors import InvalidField
 from foundation.i18n import _
 from foundation.one_time_links import Purpose
 from foundation.tables import Person
+
+WINDOW = 60 * 60
+BY_ADDRESS = 5
+BY_CLIENT = 30
 
 
 class PasswordOfSignUp(InvalidField):
@@ -26,14 +30,17 @@ class PasswordOfSignUp(InvalidField):
     field = "password"
 
 
-async def sign_up(*, email: str, display_name: str, password: str, locale: str, time_zone: str) -> str:
-    """Ask for an account; a mail with a link goes to `email`.
+async def sign_up(*, email: str, display_name: str, password: str, locale: str, time_zone: str, client: str) -> str:
+    """Ask for an account; a mail with a link goes to `email`. `client` is the network address that asks.
 
     Returns what this browser is to remember (`confirm(remembered=...)`), of the same kind when nothing was made because
-    there is an account already. Raises `EmailInvalid`, `PasswordTooShort`, `PasswordTooLong`, `PasswordEasy`.
+    there is an account already.
+    Raises `EmailInvalid`, `PasswordTooShort`, `PasswordTooLong`, `PasswordEasy`, `TooManyRequests`.
     """
     address = accounts.normal_email(email)
     passwords.check_strength(password, known=(address, display_name))
+    await rate_limits.spend(f"sign-up:client:{client}", limit=BY_CLIENT, seconds=WINDOW)
+    await rate_limits.spend(f"sign-up:address:{address}", limit=BY_ADDRESS, seconds=WINDOW)
     password_hash = await passwords.hashed(password)
     async with DB.transaction():
         existing = await _row(address)
@@ -60,12 +67,13 @@ async def send_link(*, person_id: UUID, email: str, locale: str) -> str:
     return token
 
 
-async def confirm(*, token: str, password: str, remembered: str | None) -> UUID:
+async def confirm(*, token: str, password: str, remembered: str | None, client: str) -> UUID:
     """Open the account of a link; the caller signs its person in.
 
     `remembered` is what `sign_up` gave to this browser; when it is of another link, `password` must be the one that was
-    chosen. Raises `LinkSpent`, `PasswordOfSignUp`.
+    chosen. Raises `TooManyRequests`, `LinkSpent`, `PasswordOfSignUp`.
     """
+    await rate_limits.spend(f"confirm:client:{client}", limit=BY_CLIENT, seconds=WINDOW)
     person_id = await one_time_links.look(token=token, purpose=Purpose.CONFIRM)
     if not is_same_browser(token, remembered):
         row = await Person.select(Person.password_hash).where(Person.id == person_id).first()

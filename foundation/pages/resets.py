@@ -7,13 +7,11 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from foundation import client_address, mails, one_time_links, rate_limits, resets, sessions, web
+from foundation import client_address, mails, one_time_links, resets, sessions, web
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.one_time_links import LinkSpent, Purpose
 from foundation.web import Web
-
-BY_CLIENT, BY_ADDRESS, WINDOW = 30, 5, 60 * 60
 
 
 @get("/reset", include_in_schema=False)
@@ -29,9 +27,7 @@ async def submit(request: Web) -> Response[Any]:
     email = form.text("email", max=254)
     try:
         form.check()
-        await rate_limits.spend(f"reset:client:{client_address.of(request)}", limit=BY_CLIENT, seconds=WINDOW)
-        await rate_limits.spend(f"reset:address:{email.lower()}", limit=BY_ADDRESS, seconds=WINDOW)
-        await resets.ask(email=email)
+        await resets.ask(email=email, client=client_address.of(request))
     except Refusal as refusal:
         return web.page(request, "account/reset.html", form=form.refused(refusal), status=refusal.status)
     return web.page(request, "account/mail_sent.html", email=email, kept=mails.are_kept())

@@ -7,14 +7,13 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from foundation import client_address, i18n, mails, one_time_links, rate_limits, sessions, sign_up, web
+from foundation import client_address, i18n, mails, one_time_links, sessions, sign_up, web
 from foundation.accounts import Visitor
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.one_time_links import LinkSpent, Purpose
 from foundation.web import Web, own_path
 
-BY_CLIENT, BY_ADDRESS, WINDOW = 30, 5, 60 * 60
 REMEMBERED = "signing_up"  # key of the session: which link this browser has asked for, and where it wanted to go
 
 
@@ -35,9 +34,13 @@ async def submit(request: Web) -> Response[Any]:
     password = str(form.values.get("password") or "")
     try:
         form.check()
-        await _count("sign-up", request, email)
         remembered = await sign_up.sign_up(
-            email=email, display_name=display_name, password=password, locale=i18n.locale.get(), time_zone=i18n.time_zone.get()
+            email=email,
+            display_name=display_name,
+            password=password,
+            locale=i18n.locale.get(),
+            time_zone=i18n.time_zone.get(),
+            client=client_address.of(request),
         )
     except Refusal as refusal:
         return web.page(request, "account/sign_up.html", form=form.refused(refusal), status=refusal.status)
@@ -61,9 +64,11 @@ async def use_link(request: Web, token: FromPath[str]) -> Response[Any]:
     form = await web.read_form(request)
     remembered: dict[str, str] = request.session.get(REMEMBERED) or {}
     try:
-        await rate_limits.spend(f"confirm:client:{client_address.of(request)}", limit=BY_CLIENT, seconds=WINDOW)
         person_id = await sign_up.confirm(
-            token=token, password=str(form.values.get("password") or ""), remembered=remembered.get("link")
+            token=token,
+            password=str(form.values.get("password") or ""),
+            remembered=remembered.get("link"),
+            client=client_address.of(request),
         )
     except LinkSpent as refusal:
         return web.page(request, "account/link_spent.html", status=refusal.status, again="/sign-up")
@@ -78,11 +83,6 @@ def _confirm_page(request: Web, token: str, form: web.Form, *, status: int = 200
     remembered: dict[str, str] = request.session.get(REMEMBERED) or {}
     same = sign_up.is_same_browser(token, remembered.get("link"))
     return web.page(request, "account/confirm.html", form=form, status=status, token=token, same_browser=same)
-
-
-async def _count(what: str, request: Web, email: str) -> None:
-    await rate_limits.spend(f"{what}:client:{client_address.of(request)}", limit=BY_CLIENT, seconds=WINDOW)
-    await rate_limits.spend(f"{what}:address:{email.lower()}", limit=BY_ADDRESS, seconds=WINDOW)
 
 
 ROUTES = [show, submit, show_link, use_link]
