@@ -10,7 +10,7 @@ from creators.tables import Show, ShowStatus
 from foundation import audit, mux_gateway, settings
 from foundation.accounts import Principal
 from foundation.database import DB
-from foundation.errors import WrongState
+from foundation.errors import NotFound, WrongState
 from foundation.mux_gateway import LiveStream
 
 
@@ -27,12 +27,7 @@ async def publishing(*, show_id: UUID, by: Principal) -> Publishing:
 
     Raises `NotFound`, `WrongState`, and what the gateway raises when Mux does not answer.
     """
-    show = await _open_show(show_id, by)
-    if show.live_stream_id is None:
-        stream = await _make_stream(show)
-    else:
-        stream = await mux_gateway.fetch_live_stream(live_stream_id=show.live_stream_id)
-    return Publishing(rtmp_url=settings.current().mux_rtmp_url, stream_key=stream.stream_key)
+    return await _publishing(await _open_show(show_id, by))
 
 
 async def reset_key(*, show_id: UUID, by: Principal) -> Publishing:
@@ -46,11 +41,30 @@ async def reset_key(*, show_id: UUID, by: Principal) -> Publishing:
     return Publishing(rtmp_url=settings.current().mux_rtmp_url, stream_key=stream.stream_key)
 
 
+async def publishing_from_machine(*, slug: str) -> Publishing:
+    """The same for whoever has the command line of the machine. Raises `NotFound`, `WrongState`."""
+    show = await Show.objects().where(Show.slug == slug).first()
+    if show is None:
+        raise NotFound
+    return await _publishing(_still_open(show))
+
+
 async def _open_show(show_id: UUID, by: Principal) -> Show:
-    show = await hosted_show(show_id=show_id, by=by)
+    return _still_open(await hosted_show(show_id=show_id, by=by))
+
+
+def _still_open(show: Show) -> Show:
     if show.status not in (ShowStatus.SCHEDULED, ShowStatus.LIVE):
         raise WrongState
     return show
+
+
+async def _publishing(show: Show) -> Publishing:
+    if show.live_stream_id is None:
+        stream = await _make_stream(show)
+    else:
+        stream = await mux_gateway.fetch_live_stream(live_stream_id=show.live_stream_id)
+    return Publishing(rtmp_url=settings.current().mux_rtmp_url, stream_key=stream.stream_key)
 
 
 async def _make_stream(show: Show) -> LiveStream:

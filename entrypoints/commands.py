@@ -8,21 +8,26 @@ import signal
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from entrypoints import supervisor
-from foundation import embedded, logs, settings, valkey
+from creators import greenroom
+from entrypoints import broadcast as sending
+from entrypoints import moving_picture, supervisor
+from foundation import accounts, embedded, logs, settings, templating, valkey
 from foundation import migrations as database_migrations
 from foundation.database import DB
+from foundation.errors import Refusal
+from foundation.tables import Role
 
 Result = TypeVar("Result")
 
 
 def add_to(group: click.Group) -> None:
     """Register every command."""
-    for command in (run, migrate):
+    for command in (run, migrate, grant, broadcast):
         group.add_command(command)
 
 
@@ -42,6 +47,57 @@ def migrate() -> None:
     with on_engines():
         database_migrations.migrate(settings.current().database_url)
     click.echo("The database is up to date.")
+
+
+@click.command()
+@click.argument("email")
+@click.argument("role", type=click.Choice([role.value for role in Role if role is not Role.VIEWER]))
+def grant(email: str, role: str) -> None:
+    """Give the person with EMAIL a ROLE, for example the first administrator."""
+
+    async def give() -> str:
+        person = await accounts.by_email(email)
+        if person is None:
+            raise click.ClickException(f"Nobody has the address {email}.")
+        await accounts.grant(person_id=person.id, role=Role(role))
+        return person.display_name
+
+    click.echo(f"{finish(give())} is now {role.replace('_', ' ')}.")
+
+
+@click.command()
+@click.argument("show")
+@click.option(
+    "--file", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A video to publish in a loop."
+)
+@click.option("--picture", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A PNG that is set in motion.")
+@click.option("--seconds", type=float, help="Stop after this time.")
+@click.option("--landscape", is_flag=True, help="1280x720 instead of 720x1280.")
+def broadcast(show: str, source: Path | None, picture: Path | None, seconds: float | None, landscape: bool) -> None:
+    """Publish a moving picture with sound, or a file, to the stream of SHOW (its address name), as an encoder would."""
+
+    async def publish() -> None:
+        target = await greenroom.publishing_from_machine(slug=show)
+        await sending.broadcast(
+            rtmp_url=target.rtmp_url,
+            stream_key=target.stream_key,
+            source=source,
+            picture=picture,
+            seconds=seconds,
+            size=moving_picture.LANDSCAPE if landscape else moving_picture.PORTRAIT,
+            on_progress=_report,
+        )
+
+    try:
+        finish(publish())
+    except sending.BroadcastFailed as error:
+        raise click.ClickException(str(error)) from error
+    except Refusal as refusal:
+        raise click.ClickException(str(templating.sentence(refusal))) from refusal
+
+
+def _report(stage: str, amount: float) -> None:
+    click.echo(f"\rrendering {amount:4.0%}" if stage == "render" else f"\ron air {amount:7.1f} s ", nl=False)
 
 
 def keep_running(programs: supervisor.Supervisor) -> None:

@@ -1,0 +1,221 @@
+"""The believable market of `make demo`: brands, products, creators, briefs. Nobody here exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DemoProduct:
+    """`kind` names the drawing; prices in cents incl. VAT; `was` is 0 without a former price."""
+
+    title: str
+    kind: str
+    price: int
+    stock: int
+    was: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class DemoBrief:
+    """`commission` in basis points, `fee` in cents a show."""
+
+    title: str
+    summary: str
+    wanted: str
+    commission: int
+    fee: int
+    hold_days: int
+    window_days: int = 14
+    samples: bool = True
+
+
+@dataclass(frozen=True)
+class DemoBrand:
+    """A brand with its owner, its ten products and its briefs."""
+
+    slug: str
+    name: str
+    tagline: str
+    about: str
+    trade: str
+    palette: str
+    owner: str
+    products: tuple[DemoProduct, ...]
+    briefs: tuple[DemoBrief, ...]
+
+
+BRANDS: tuple[DemoBrand, ...] = (
+    DemoBrand(
+        "cuivre-et-sel",
+        "Cuivre & Sel",
+        "Copper that stays for life",
+        "A workshop of nine people near Villedieu. We spin, hammer and tin copper pans, and we take every one of them back for retinning.",
+        "kitchen",
+        "copper",
+        "Ada Cuivre",
+        (
+            DemoProduct(
+                "Saucepan Alma 16 cm",
+                "saucepan",
+                5900,
+                60,
+                7900,
+                "Tinned copper, brass handle, 1.2 litres. Works on gas, ceramic and, with its disc, on induction.",
+            ),
+            DemoProduct("Skillet Nora 26 cm", "skillet", 8900, 44, 0, "Two millimetres of copper: the heat follows your hand."),
+            DemoProduct(
+                "Sauté pan Odile 24 cm", "saute_pan", 11900, 30, 13900, "High sides, tight lid, made for sauces that wait."
+            ),
+            DemoProduct("Stockpot Marthe 6 l", "stockpot", 16900, 18, 0, "For the Sunday broth and eight guests."),
+            DemoProduct("Whisk Éole", "whisk", 1900, 140, 0, "Eleven wires, olive wood."),
+            DemoProduct("Guérande salt jar", "salt_jar", 1400, 160, 0, "Grey salt in a lidded jar that keeps it damp."),
+            DemoProduct("Chef's knife 20 cm", "knife", 7400, 50, 8900, "Forged in Thiers, holm oak handle."),
+            DemoProduct("Ladle Bastien", "ladle", 2900, 90, 0, "Half a decilitre, exactly."),
+            DemoProduct("Walnut board", "board", 4200, 70, 0, "End grain, oiled twice, with a juice groove."),
+            DemoProduct("Pepper mill Paulette", "mill", 3600, 85, 0, "Steel burrs, seven grinds."),
+        ),
+        (
+            DemoBrief(
+                "Three sauces, five pans",
+                "Cook three sauces live and show what copper does that steel does not.",
+                "Hosts who cook every week. A gas hob helps; a big audience does not matter.",
+                1000,
+                12000,
+                14,
+            ),
+            DemoBrief(
+                "Knives: sharpen, then cook",
+                "Ninety minutes from a dull blade to a tartare.",
+                "Somebody who sharpens their own knives and can explain it.",
+                1200,
+                0,
+                14,
+            ),
+        ),
+    ),
+    DemoBrand(
+        "maison-amande",
+        "Maison Amande",
+        "Skin care with a short list",
+        "Creams and oils with at most nine ingredients, made each week in Aix. Nothing leaves the lab before it has rested ten days.",
+        "care",
+        "almond",
+        "Bruno Velours",
+        (
+            DemoProduct("Night cream 50 ml", "cream_jar", 3400, 120, 4200, "Almond butter, oats, nothing that shouts."),
+            DemoProduct("Face oil 30 ml", "oil_bottle", 2900, 110, 0, "Four drops, pressed in on damp skin."),
+            DemoProduct("Body lotion 250 ml", "pump_lotion", 2400, 130, 0, "Sinks in before the kettle boils."),
+            DemoProduct("Almond milk soap", "soap", 900, 300, 0, "Cold-made, cured for six weeks."),
+            DemoProduct("Lip balm stick", "balm_stick", 700, 320, 0, "No scent, no taste, no shine."),
+            DemoProduct("Winter hand cream", "hand_tube", 1300, 240, 1600, "For gloves, bikes and dish water."),
+            DemoProduct("Eau de verger", "perfume", 5600, 45, 0, "Fig leaf, bark, a little smoke."),
+            DemoProduct("Candle Soir d'Aix", "candle", 2700, 80, 0, "Forty hours, cotton wick."),
+            DemoProduct("Clay mask tin", "mask_tin", 1800, 150, 0, "Pink clay, five minutes, no longer."),
+            DemoProduct("Beech body brush", "brush", 1500, 100, 0, "Dry skin, upward strokes, then a shower."),
+        ),
+        (
+            DemoBrief(
+                "Winter hands",
+                "Three shows in December about hands that work outside.",
+                "People whose hands show it: gardeners, cyclists, potters.",
+                1800,
+                15000,
+                14,
+            ),
+            DemoBrief(
+                "The five-minute evening",
+                "A whole evening routine in five real minutes, live.",
+                "Calm voices. No filters, and we mean it.",
+                1500,
+                0,
+                14,
+                7,
+            ),
+        ),
+    ),
+    DemoBrand(
+        "roue-libre",
+        "Roue Libre",
+        "Everything for the ride to work",
+        "We ride every day of the year in Nantes and make what we missed: lights that last, bags that stay shut, gloves for brakes.",
+        "cycling",
+        "teal",
+        "Gaël Roussel",
+        (),
+        (
+            DemoBrief(
+                "Commuters, any audience size",
+                "Show your ride to work and what you carry.",
+                "You ride in the rain. That is the whole requirement.",
+                1200,
+                0,
+                14,
+            ),
+            DemoBrief(
+                "Fix a flat in four minutes",
+                "A repair, a stopwatch, a rear wheel.",
+                "Workshop people and patient teachers.",
+                1000,
+                8000,
+                14,
+            ),
+        ),
+    ),
+    DemoBrand(
+        "pixel-noble",
+        "Pixel Noble",
+        "Board games for tired evenings",
+        "Games of under forty minutes with rules on one page, drawn and printed in Lyon.",
+        "games",
+        "indigo",
+        "Solène Prat",
+        (),
+        (
+            DemoBrief(
+                "Family board games, French or English",
+                "Play one whole game live and let the chat vote on your moves.",
+                "Good losers.",
+                1500,
+                9000,
+                14,
+            ),
+        ),
+    ),
+    DemoBrand(
+        "terre-douce",
+        "Terre Douce",
+        "Small gardens, big harvests",
+        "Seeds, tools and pots for balconies. We grow what we sell on four roofs in Montreuil.",
+        "garden",
+        "sage",
+        "Lila Bonnet",
+        (),
+        (
+            DemoBrief(
+                "A balcony in an hour",
+                "Plant a whole balcony live, from empty pots to watering.",
+                "City gardeners with a camera that can get dirty.",
+                1400,
+                6000,
+                14,
+            ),
+        ),
+    ),
+    DemoBrand(
+        "maille-haute",
+        "Maille Haute",
+        "Knitwear and the wool to mend it",
+        "Jumpers from French merino, sold with a skein of the same wool, because elbows wear out.",
+        "knitwear",
+        "plum",
+        "Édith Carrel",
+        (),
+        (
+            DemoBrief(
+                "Mend, don't bin", "Darn an elbow in front of everybody.", "Hands that knit. Faces are optional.", 1600, 0, 14
+            ),
+        ),
+    ),
+)
