@@ -5,7 +5,8 @@ from __future__ import annotations
 from litestar.types import ControllerRouterHandler
 
 from entrypoints import files
-from foundation.pages import kept_mails, own_account, people, resets, sign_in, sign_up
+from foundation.api import webhooks
+from foundation.pages import kept_mails, operations, own_account, people, resets, sign_in, sign_up
 
 ROUTES: list[ControllerRouterHandler] = [
     *files.ROUTES,
@@ -15,4 +16,6 @@ ROUTES: list[ControllerRouterHandler] = [
     *own_account.ROUTES,
     *people.ROUTES,
     *kept_mails.ROUTES,
+    *operations.ROUTES,
+    *webhooks.ROUTES,
 ]

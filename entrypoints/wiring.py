@@ -9,13 +9,18 @@ import creators.events
 import creators.jobs
 import foundation.events
 import foundation.mail_jobs
+import foundation.webhook_jobs
 import marketplace.events
 import marketplace.jobs
-from foundation import relay, webhooks
+import moderation.events
+from foundation import realtime, relay, valkey, webhooks
 from foundation.relay import AnyActor, Wiring
 
 EVENTS: Mapping[type, Sequence[AnyActor]] = {
     foundation.events.MailWritten: (foundation.mail_jobs.send_mail,),
+    moderation.events.MessageReleased: (creators.jobs.show_released_message,),
+    moderation.events.MessageRemoved: (creators.jobs.hide_removed_message,),
+    moderation.events.PersonSanctioned: (),
     marketplace.events.BriefPublished: (),
     marketplace.events.OrderPlaced: (marketplace.jobs.tell_stock,),
     marketplace.events.OrderPaid: (marketplace.jobs.tell_sale, creators.jobs.announce_purchase),
@@ -43,6 +48,7 @@ WEBHOOKS: Mapping[tuple[str, str], AnyActor] = {
 }
 
 SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
+    "collect undelivered webhooks": (3600, foundation.webhook_jobs.collect_undelivered_webhooks),
     "release expired reservations": (5, marketplace.jobs.release_expired),
     "follow up payments and refunds": (60, marketplace.jobs.sweep),
     "follow up shows": (60, creators.jobs.catch_up_shows),
@@ -57,4 +63,8 @@ def connect() -> None:
 @asynccontextmanager
 async def running() -> AsyncIterator[None]:
     """What lives as long as the web process."""
-    yield
+    try:
+        yield
+    finally:
+        await realtime.drain()
+        await valkey.close()

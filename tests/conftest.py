@@ -117,6 +117,7 @@ async def mux_sandbox(mux_program: StandIn, _loop: asyncio.AbstractEventLoop) ->
 async def _server(stripe_program: StandIn, mux_program: StandIn, _loop: asyncio.AbstractEventLoop) -> AsyncIterator[str]:
     """The web application behind a real port, in the event loop of the tests."""
     from entrypoints.app import create_app
+    from foundation import realtime
 
     config = uvicorn.Config(create_app(), port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=1, ws="none")
     server = uvicorn.Server(config)
@@ -133,6 +134,7 @@ async def _server(stripe_program: StandIn, mux_program: StandIn, _loop: asyncio.
     await stripe_program.send_webhooks_to(url)
     await mux_program.send_webhooks_to(url)
     yield url
+    await realtime.drain()
     server.should_exit = True
     await running
 
