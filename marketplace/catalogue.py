@@ -245,6 +245,14 @@ async def product_on_sale(*, product_id: UUID) -> Offered:
     return product
 
 
+async def product_of_variant(*, variant_id: UUID) -> Offered:
+    """The product on sale to which a variant belongs. Raises `NotFound`."""
+    variant = await Variant.select(Variant.product).where(Variant.id == variant_id).first()
+    if variant is None:
+        raise NotFound
+    return await product_on_sale(product_id=variant["product"])
+
+
 async def products_of_brand(*, brand_id: UUID) -> list[Offered]:
     """The whole catalogue of a brand, archived products last. The caller has passed the brand's door."""
     rows = await Product.objects().where(Product.brand == brand_id).order_by(Product.title)

@@ -150,14 +150,15 @@ async def give_up(*, order_id: UUID, by: Principal) -> None:
     await end_unpaid(order_id=order_id)
 
 
-async def open_orders(*, variant_ids: Sequence[UUID], by: Principal) -> list[UUID]:
-    """The buyer's orders that wait for their payment and hold one of these variants, newest first."""
+async def open_orders(*, variant_ids: Sequence[UUID], by: Principal, except_cart: str = "") -> list[UUID]:
+    """The buyer's orders that wait for their payment and hold one of these variants, newest first; not the one of a cart."""
     rows = (
         await OrderLine.select(OrderLine.order)
         .where(
             (OrderLine.order.buyer == by.id)
             & (OrderLine.order.status == OrderStatus.PLACED)
             & OrderLine.variant.is_in(list(variant_ids))
+            & (OrderLine.order.cart_key != except_cart)
         )
         .order_by(OrderLine.order.placed_at, ascending=False)
     )

@@ -77,6 +77,7 @@ class OrderShown:
     buyer_id: UUID
     email: str
     show_id: UUID | None
+    touch_id: UUID | None
     ship_to: ShipTo
     lines: tuple[Line, ...]
     refunds: tuple[RefundShown, ...]
@@ -229,6 +230,7 @@ async def _shown(order: Order, brand_id: UUID | None) -> OrderShown:
         buyer_id=order.buyer,
         email=order.email,
         show_id=order.show_id,
+        touch_id=order.touch_id,
         ship_to=msgspec.json.decode(order.ship_to, type=ShipTo),
         lines=tuple(lines),
         refunds=tuple(await _refunds(order, [line.id for line in lines])),

@@ -44,6 +44,7 @@ class PaymentForm:
     client_secret: str = field(repr=False)
     customer_session_secret: str = field(repr=False)
     until: datetime
+    processing: bool
 
 
 async def payment_form(*, order_id: UUID, by: Principal) -> PaymentForm:
@@ -72,7 +73,15 @@ async def payment_form(*, order_id: UUID, by: Principal) -> PaymentForm:
         client_secret=intent.client_secret,
         customer_session_secret=session.client_secret,
         until=until,
+        processing=intent.status == "processing",
     )
+
+
+async def look_now(*, order_id: UUID) -> None:
+    """Look at the order's payment at Stripe without waiting for its news. Raises what the gateway raises."""
+    payment = await Payment.select(Payment.intent_id).where(Payment.order == order_id).first()
+    if payment and payment["intent_id"]:
+        await checkout.settle_payment(intent_id=payment["intent_id"])
 
 
 async def note_charge(*, charge_id: str) -> None:

@@ -1,0 +1,122 @@
+// The payment form: Stripe's fields inside our sheet or page. It confirms with Stripe and then asks our server what became of
+// it; nothing that this script believes counts.
+
+const loaded = new Map();
+
+const load = (address) => {
+  if (!loaded.has(address)) {
+    loaded.set(address, new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.onload = resolve;
+      script.onerror = () => { loaded.delete(address); script.remove(); reject(new Error(address)); };
+      document.head.append(script);
+    }));
+  }
+  return loaded.get(address);
+};
+
+/* Stripe wants plain rgb; our tokens are in OKLCH. One painted pixel translates. */
+
+const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+
+const colour = (element, token) => {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${token})`;
+  element.append(probe);
+  pixel.fillStyle = getComputedStyle(probe).color;
+  probe.remove();
+  pixel.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = pixel.getImageData(0, 0, 1, 1).data;
+  return `rgb(${red}, ${green}, ${blue})`;
+};
+
+const isDark = (form) => {
+  const [red, green, blue] = colour(form, "--surface").match(/\d+/g).map(Number);
+  return red + green + blue < 3 * 128;
+};
+
+const look = (form) => ({
+  theme: isDark(form) ? "night" : "stripe",
+  variables: {
+    colorPrimary: colour(form, "--accent"),
+    colorBackground: colour(form, "--surface-raised"),
+    colorText: colour(form, "--text"),
+    colorTextSecondary: colour(form, "--text-muted"),
+    colorDanger: colour(form, "--ruby-ink"),
+    fontFamily: "Instrument Sans, system-ui, sans-serif",
+    fontSizeBase: "16px",
+    borderRadius: "12px",
+  },
+});
+
+const say = (form, text) => {
+  const line = form.querySelector("[data-payment-error]");
+  line.hidden = !text;
+  line.querySelector("span").textContent = text ?? "";
+};
+
+const busy = (form, state) => {
+  const button = form.querySelector("[data-payment-button]");
+  const label = button.querySelector(".btn__label");
+  label.dataset.rest ??= label.textContent;
+  label.textContent = state ? button.dataset.busy : label.dataset.rest;
+  button.toggleAttribute("aria-busy", state);
+  if (state) button.setAttribute("aria-busy", "true");
+  button.disabled = state;
+};
+
+const ask = (form) => window.htmx.ajax("POST", form.dataset.confirmed, { source: form, target: "#checkout-body" });
+
+const pay = async (form, stripe, elements) => {
+  say(form, "");
+  busy(form, true);
+  try {
+    const { error } = await stripe.confirmPayment({
+      elements,
+      confirmParams: { return_url: new URL(form.dataset.return, location.href).href },
+      redirect: "if_required",
+    });
+    if (error && error.code !== "payment_intent_unexpected_state") {
+      say(form, error.message);
+      busy(form, false);
+      return;
+    }
+    await ask(form);
+  } catch {
+    await ask(form);  // the answer was lost: the server looks at what happened
+  }
+};
+
+const mount = async (form) => {
+  if (form.dataset.mounted) return;
+  form.dataset.mounted = "";
+  try {
+    await load(form.dataset.script);
+  } catch {
+    delete form.dataset.mounted;
+    setTimeout(() => form.isConnected && mount(form), 3000);
+    return;
+  }
+  const stripe = window.Stripe(form.dataset.key, { locale: form.dataset.locale });
+  const elements = stripe.elements({
+    clientSecret: form.dataset.secret,
+    customerSessionClientSecret: form.dataset.session,
+    appearance: look(form),
+  });
+  const element = elements.create("payment", { layout: "tabs" });
+  const place = form.querySelector("[data-payment-element]");
+  element.on("ready", () => { form.querySelector("[data-payment-button]").disabled = false; });
+  element.on("loaderror", ({ error }) => say(form, error?.message));
+  place.replaceChildren();
+  element.mount(place);
+  form.addEventListener("submit", (event) => { event.preventDefault(); pay(form, stripe, elements); });
+};
+
+const mountAll = (root) => {
+  if (root.matches?.("[data-payment]")) mount(root);
+  for (const form of root.querySelectorAll?.("[data-payment]") ?? []) mount(form);
+};
+
+mountAll(document);
+document.addEventListener("htmx:load", (event) => mountAll(event.target));

@@ -1,0 +1,167 @@
+"""The brief builder of a brand's console."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from foundation import web
+from foundation.accounts import Principal
+from foundation.errors import InvalidField, Refusal
+from foundation.i18n import _, translate
+from foundation.web import Form, Web
+from marketplace import briefs, catalogue
+from marketplace.briefs import LANGUAGES, BriefShown, Wanted
+from marketplace.pages.here import current_brand
+from marketplace.tables import Brand
+
+TEMPLATE = "marketplace/brand_brief.html"
+DEFAULTS = {"commission": "12", "window_days": "7", "hold_days": "14", "places": "5", "language": "fr", "fee": "0"}
+
+
+@get("/brand/briefs", include_in_schema=False)
+async def show_all(request: Web, by: Principal) -> Response[Any]:
+    """Every brief of the brand with its state."""
+    brand = await current_brand(request, by)
+    found = await briefs.briefs_of_brand(brand_id=brand.id, by=by)
+    return web.page(request, "marketplace/brand_briefs.html", brand=brand, briefs=found, languages=LANGUAGES)
+
+
+@get("/brand/briefs/new", include_in_schema=False)
+async def show_new(request: Web, by: Principal) -> Response[Any]:
+    """An empty brief with the usual conditions filled in."""
+    return await _page(request, await current_brand(request, by), Form(DEFAULTS), None)
+
+
+@post("/brand/briefs/new", include_in_schema=False)
+async def draft(request: Web, by: Principal) -> Response[Any]:
+    """Keep the draft, and publish it at once when asked to."""
+    brand = await current_brand(request, by)
+    form = await web.read_form(request)
+    try:
+        brief_id = await briefs.draft_brief(brand_id=brand.id, wanted=_read(form), by=by)
+    except Refusal as refusal:
+        return await _page(request, brand, form.refused(refusal), None, status=refusal.status)
+    return await _after(request, form, brief_id, by)
+
+
+@get("/brand/briefs/{brief_id:uuid}", include_in_schema=False)
+async def show(request: Web, by: Principal, brief_id: FromPath[UUID]) -> Response[Any]:
+    """One brief: a draft to work on, or a published one as creators read it."""
+    brief = await briefs.brief_of_brand(brief_id=brief_id, by=by)
+    return await _page(request, brief.brand, Form(_values(brief)), brief)
+
+
+@post("/brand/briefs/{brief_id:uuid}", include_in_schema=False)
+async def edit(request: Web, by: Principal, brief_id: FromPath[UUID]) -> Response[Any]:
+    """Keep a draft's changes, and publish it when asked to."""
+    brief = await briefs.brief_of_brand(brief_id=brief_id, by=by)
+    form = await web.read_form(request)
+    try:
+        await briefs.edit_brief(brief_id=brief_id, wanted=_read(form), by=by)
+    except Refusal as refusal:
+        return await _page(request, brief.brand, form.refused(refusal), brief, status=refusal.status)
+    return await _after(request, form, brief_id, by)
+
+
+@post("/brand/briefs/{brief_id:uuid}/close", include_in_schema=False)
+async def close(request: Web, by: Principal, brief_id: FromPath[UUID]) -> Response[Any]:
+    """Take no more applications."""
+    await briefs.close_brief(brief_id=brief_id, by=by)
+    return web.redirect(request, f"/brand/briefs/{brief_id}", translate(_("The brief takes no more applications.")))
+
+
+async def _after(request: Web, form: Form, brief_id: UUID, by: Principal) -> Response[Any]:
+    here = f"/brand/briefs/{brief_id}"
+    if form.values.get("act") != "publish":
+        return web.redirect(request, here, translate(_("The draft is kept.")))
+    try:
+        await briefs.publish_brief(brief_id=brief_id, by=by)
+    except Refusal as refusal:
+        brief = await briefs.brief_of_brand(brief_id=brief_id, by=by)
+        return await _page(request, brief.brand, form.refused(refusal), brief, status=refusal.status)
+    return web.redirect(request, here, translate(_("Published. Creators can apply now.")))
+
+
+def _read(form: Form) -> Wanted:
+    """The brief of the form. Raises `InvalidForm`."""
+    fee = form.money("fee", "EUR") if form.values.get("fee") else None
+    wanted = Wanted(
+        title=form.text("title", min=5, max=120),
+        summary=form.text("summary", min=20, max=2000),
+        wanted=form.text("wanted", max=2000, required=False),
+        products=form.uuids("products"),
+        commission_bp=_percent(form, "commission"),
+        window_days=form.integer("window_days", low=briefs.MIN_WINDOW_DAYS, high=briefs.MAX_WINDOW_DAYS),
+        hold_days=form.integer("hold_days", low=0, high=briefs.MAX_HOLD_DAYS),
+        places=form.integer("places", low=1, high=briefs.MAX_PLACES),
+        language=form.choice("language", list(LANGUAGES)),
+        starts_on=form.day("starts_on"),
+        ends_on=form.day("ends_on"),
+        fee_minor=fee.minor if fee else 0,
+        samples=form.flag("samples"),
+    )
+    form.check()
+    return wanted
+
+
+class RateOutOfRange(InvalidField):
+    """Not a rate between the lowest and the highest commission; data: `low`, `high` in percent."""
+
+    code = "rate_out_of_range"
+    message = _("A rate from %(low)s to %(high)s percent, with two decimals at most.")
+
+
+def _percent(form: Form, name: str) -> int:
+    """Percent as people write it, in basis points: "12" and "12,5" and "12.50"."""
+    text = str(form.values.get(name) or "").strip().removesuffix("%").strip().replace(",", ".")
+    whole, _dot, part = text.partition(".")
+    basis_points = int(whole) * 100 + int((part + "00")[:2]) if _digits(whole, 2) and _digits(part or "0", 2) else 0
+    if not briefs.MIN_COMMISSION_BP <= basis_points <= briefs.MAX_COMMISSION_BP:
+        low, high = briefs.MIN_COMMISSION_BP // 100, briefs.MAX_COMMISSION_BP // 100
+        form.refusals[name] = RateOutOfRange(field=name, low=low, high=high)
+    return basis_points
+
+
+def _digits(text: str, most: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= most
+
+
+def _values(brief: BriefShown) -> dict[str, Any]:
+    whole, part = divmod(brief.commission_bp, 100)
+    return {
+        "title": brief.title,
+        "summary": brief.summary,
+        "wanted": brief.wanted,
+        "products": [str(product.id) for product in brief.products],
+        "commission": f"{whole}.{part:02}" if part else str(whole),
+        "window_days": brief.window_days,
+        "hold_days": brief.hold_days,
+        "places": brief.places,
+        "language": brief.language,
+        "starts_on": brief.starts_on.isoformat(),
+        "ends_on": brief.ends_on.isoformat(),
+        "fee": str(brief.fee.decimal()),
+        "samples": "1" if brief.samples else "",
+    }
+
+
+async def _page(request: Web, brand: Brand, form: Form, brief: BriefShown | None, *, status: int = 200) -> Response[Any]:
+    chosen = form.values.get("products") or []
+    return web.page(
+        request,
+        TEMPLATE,
+        status=status,
+        brand=brand,
+        form=form,
+        brief=brief,
+        chosen=[str(product) for product in (chosen if isinstance(chosen, list) else [chosen])],
+        products=await catalogue.products_on_sale(brand_id=brand.id),
+        languages=LANGUAGES,
+    )
+
+
+ROUTES = [show_all, show_new, draft, show, edit, close]

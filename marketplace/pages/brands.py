@@ -1,0 +1,128 @@
+"""Brands: the public page, and the profile in the brand's console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from foundation import web
+from foundation.accounts import Principal, normal_email
+from foundation.errors import Refusal
+from foundation.i18n import _, translate
+from foundation.web import Form, Web
+from marketplace import brand_figures, brands, briefs, catalogue
+from marketplace.brands import COUNTRIES, TRADES, NoBrandYet
+from marketplace.pages.addresses import countries, country_name
+from marketplace.pages.here import CHOSEN, current_brand
+from marketplace.pages.uploads import uploaded_picture
+
+NEW = "marketplace/brand_new.html"
+PROFILE = "marketplace/brand_profile.html"
+
+
+@get("/brands/{slug:str}", include_in_schema=False)
+async def show(request: Web, slug: FromPath[str]) -> Response[Any]:
+    """What everybody sees of a brand: who it is, what it sells, which briefs are open, who the seller is by law."""
+    brand = await brands.brand_named(slug=slug)
+    open_briefs, _count = await briefs.open_briefs(brand_id=brand.id, size=6)
+    return web.page(
+        request,
+        "marketplace/brand.html",
+        brand=brand,
+        products=await catalogue.products_on_sale(brand_id=brand.id),
+        briefs=open_briefs,
+        trade=TRADES.get(brand.trade, brand.trade),
+        country_name=country_name,
+    )
+
+
+@get("/brand", include_in_schema=False)
+async def overview(request: Web, by: Principal) -> Response[Any]:
+    """The brand's console: the figures of the last days, what waits, the newest orders."""
+    try:
+        brand = await current_brand(request, by)
+    except NoBrandYet:
+        return web.redirect(request, "/brand/new")
+    return web.page(
+        request,
+        "marketplace/brand_overview.html",
+        brand=brand,
+        mine=await brands.brands_of(by=by),
+        figures=await brand_figures.figures(brand_id=brand.id),
+    )
+
+
+@post("/brand/choose", include_in_schema=False)
+async def choose(request: Web, by: Principal) -> Response[Any]:
+    """Work for another of one's brands."""
+    form = await web.read_form(request)
+    brand = await brands.brand_of(by=by, brand_id=form.uuid("brand"))
+    request.session[CHOSEN] = str(brand.id)
+    return web.redirect(request, "/brand")
+
+
+@get("/brand/new", include_in_schema=False)
+async def show_new(request: Web, by: Principal) -> Response[Any]:
+    """The form with which a person founds a brand."""
+    return _form_page(request, NEW, Form({"email": by.email, "country": "FR"}))
+
+
+@post("/brand/new", include_in_schema=False)
+async def found(request: Web, by: Principal) -> Response[Any]:
+    """Found the brand; the person is its owner and lands in its console."""
+    form = await web.read_form(request)
+    name = form.text("name", min=2, max=80)
+    fields = _read(form)
+    try:
+        fields["email"] = normal_email(fields["email"])
+        form.check()
+        picture = await uploaded_picture(form) or ""
+        brand = await brands.found_brand(name=name, picture=picture, by=by, **fields)
+    except Refusal as refusal:
+        return _form_page(request, NEW, form.refused(refusal), status=refusal.status)
+    request.session[CHOSEN] = str(brand.id)
+    return web.redirect(request, "/brand", translate(_("%(name)s is here. Add your first product."), name=name))
+
+
+@get("/brand/profile", include_in_schema=False)
+async def show_profile(request: Web, by: Principal) -> Response[Any]:
+    """What the brand says of itself."""
+    brand = await current_brand(request, by)
+    names = ("tagline", "about", "trade", "legal_name", "legal_address", "country", "email")
+    return _form_page(request, PROFILE, Form({name: getattr(brand, name) for name in names}), brand=brand)
+
+
+@post("/brand/profile", include_in_schema=False)
+async def edit(request: Web, by: Principal) -> Response[Any]:
+    """Keep the profile."""
+    brand = await current_brand(request, by)
+    form = await web.read_form(request)
+    fields = _read(form)
+    try:
+        fields["email"] = normal_email(fields["email"])
+        form.check()
+        await brands.edit_brand(brand_id=brand.id, picture=await uploaded_picture(form), by=by, **fields)
+    except Refusal as refusal:
+        return _form_page(request, PROFILE, form.refused(refusal), status=refusal.status, brand=brand)
+    return web.redirect(request, "/brand/profile", translate(_("Your profile is kept.")))
+
+
+def _read(form: Form) -> dict[str, str]:
+    return {
+        "tagline": form.text("tagline", max=140, required=False),
+        "about": form.text("about", max=4000, required=False),
+        "trade": form.choice("trade", list(TRADES)),
+        "legal_name": form.text("legal_name", min=2, max=140),
+        "legal_address": form.text("legal_address", min=5, max=400),
+        "country": form.choice("country", COUNTRIES),
+        "email": form.text("email", max=254),
+    }
+
+
+def _form_page(request: Web, template: str, form: Form, *, status: int = 200, **context: Any) -> Response[Any]:
+    return web.page(request, template, form=form, status=status, trades=list(TRADES.items()), countries=countries(), **context)
+
+
+ROUTES = [show, overview, choose, show_new, found, show_profile, edit]

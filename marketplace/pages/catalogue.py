@@ -1,0 +1,163 @@
+"""The catalogue of a brand's console."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from foundation import web
+from foundation.accounts import Principal
+from foundation.errors import Refusal
+from foundation.i18n import _, translate
+from foundation.web import Form, Web
+from marketplace import catalogue
+from marketplace.catalogue import NewVariant, Offered
+from marketplace.pages.here import current_brand
+from marketplace.pages.uploads import uploaded_picture
+from marketplace.tables import ProductStatus
+
+TEMPLATE = "marketplace/brand_product.html"
+CURRENCIES = ("EUR", "CHF", "GBP", "USD")
+VAT = {"2000": "20 %", "1000": "10 %", "550": "5.5 %", "210": "2.1 %", "0": "0 %"}
+"""Rates of France in basis points (CGI art. 278 and following); rates by country and day come with the tax tables."""
+
+
+@get("/brand/products", include_in_schema=False)
+async def show_all(request: Web, by: Principal) -> Response[Any]:
+    """Every product with price and stock."""
+    brand = await current_brand(request, by)
+    found = await catalogue.products_of_brand(brand_id=brand.id)
+    return web.page(request, "marketplace/brand_products.html", brand=brand, products=found)
+
+
+@get("/brand/products/new", include_in_schema=False)
+async def show_new(request: Web, by: Principal) -> Response[Any]:
+    """An empty product."""
+    await current_brand(request, by)
+    return _page(request, Form({"currency": "EUR", "vat": "2000", "stock": "10"}), None)
+
+
+@post("/brand/products/new", include_in_schema=False)
+async def add(request: Web, by: Principal) -> Response[Any]:
+    """Put a product with its first variant into the catalogue."""
+    brand = await current_brand(request, by)
+    form = await web.read_form(request)
+    title, description = form.text("title", min=2, max=120), form.text("description", max=4000, required=False)
+    currency, vat = form.choice("currency", CURRENCIES), form.choice("vat", list(VAT))
+    variant = _read_variant(form, currency)
+    try:
+        form.check()
+        product_id = await catalogue.add_product(
+            brand_id=brand.id,
+            title=title,
+            description=description,
+            currency=currency,
+            vat_bp=int(vat),
+            variants=[variant],
+            picture=await uploaded_picture(form) or "",
+            by=by,
+        )
+    except Refusal as refusal:
+        return _page(request, form.refused(refusal), None, status=refusal.status)
+    return web.redirect(request, f"/brand/products/{product_id}", translate(_("%(title)s is on sale."), title=title))
+
+
+@get("/brand/products/{product_id:uuid}", include_in_schema=False)
+async def show(request: Web, by: Principal, product_id: FromPath[UUID]) -> Response[Any]:
+    """One product with its variants."""
+    product = await catalogue.product_of_brand(product_id=product_id, by=by)
+    return _page(request, Form(_values(product)), product)
+
+
+@post("/brand/products/{product_id:uuid}", include_in_schema=False)
+async def edit(request: Web, by: Principal, product_id: FromPath[UUID]) -> Response[Any]:
+    """Keep what the product says."""
+    product = await catalogue.product_of_brand(product_id=product_id, by=by)
+    form = await web.read_form(request)
+    title, description = form.text("title", min=2, max=120), form.text("description", max=4000, required=False)
+    vat, state = form.choice("vat", list(VAT)), form.choice("status", ProductStatus)
+    try:
+        form.check()
+        await catalogue.edit_product(
+            product_id=product_id,
+            title=title,
+            description=description,
+            vat_bp=int(vat),
+            status=ProductStatus(state),
+            picture=await uploaded_picture(form),
+            by=by,
+        )
+    except Refusal as refusal:
+        return _page(request, form.refused(refusal), product, status=refusal.status)
+    return web.redirect(request, f"/brand/products/{product_id}", translate(_("The product is kept.")))
+
+
+@post("/brand/products/{product_id:uuid}/variants", include_in_schema=False)
+async def add_variant(request: Web, by: Principal, product_id: FromPath[UUID]) -> Response[Any]:
+    """Add a size, a colour, another form of the product."""
+    product = await catalogue.product_of_brand(product_id=product_id, by=by)
+    form = await web.read_form(request)
+    variant = _read_variant(form, product.currency)
+    try:
+        form.check()
+        await catalogue.add_variant(product_id=product_id, variant=variant, by=by)
+    except Refusal as refusal:
+        return _page(request, Form({**_values(product), **form.values}).refused(refusal), product, status=refusal.status)
+    return web.redirect(request, f"/brand/products/{product_id}", translate(_("The variant is on sale.")))
+
+
+@post("/brand/products/{product_id:uuid}/variants/{variant_id:uuid}", include_in_schema=False)
+async def change_variant(request: Web, by: Principal, product_id: FromPath[UUID], variant_id: FromPath[UUID]) -> Response[Any]:
+    """Change price and stock of a variant: the stock by a difference, so that units sold meanwhile stay sold."""
+    product = await catalogue.product_of_brand(product_id=product_id, by=by)
+    choice = product.choice(variant_id)
+    form = await web.read_form(request)
+    price = form.money("price", product.currency, low=1)
+    was = form.money("was", product.currency) if form.values.get("was") else None
+    change = form.integer("change", low=-100_000, high=100_000) if form.values.get("change") else 0
+    try:
+        form.check()
+        if (price, was) != (choice.price, choice.was):
+            await catalogue.change_price(
+                variant_id=variant_id, price_minor=price.minor, was_minor=was.minor if was else None, by=by
+            )
+        if change:
+            await catalogue.change_stock(variant_id=variant_id, change=change, by=by)
+    except Refusal as refusal:
+        shown = Form({**_values(product), "variant": str(variant_id), "variant_values": form.values})
+        shown.refusals = form.refused(refusal).refusals
+        return _page(request, shown, product, status=refusal.status)
+    return web.redirect(request, f"/brand/products/{product_id}", translate(_("Price and stock are kept.")))
+
+
+def _read_variant(form: Form, currency: str) -> NewVariant:
+    was = form.money("was", currency) if form.values.get("was") else None
+    return NewVariant(
+        name=form.text("variant_name", max=60, required=False),
+        sku=form.text("sku", max=60),
+        price_minor=form.money("price", currency, low=1).minor,
+        was_minor=was.minor if was else None,
+        stock=form.integer("stock", low=0, high=1_000_000),
+    )
+
+
+def _values(product: Offered) -> dict[str, Any]:
+    return {
+        "title": product.title,
+        "description": product.description,
+        "vat": str(product.vat_bp),
+        "status": product.status,
+        "currency": product.currency,
+    }
+
+
+def _page(request: Web, form: Form, product: Offered | None, *, status: int = 200) -> Response[Any]:
+    return web.page(
+        request, TEMPLATE, form=form, product=product, status=status, currencies=CURRENCIES, vat_rates=list(VAT.items())
+    )
+
+
+ROUTES = [show_all, show_new, add, show, edit, add_variant, change_variant]
