@@ -32,29 +32,30 @@ Operation = Callable[..., Any]
 def _observed(send: Operation, method: str, url: str, **options: Any) -> Any:
     """Send one request by the library, show the exchange to the observers and leave the answer undecoded."""
     options["_preload_content"] = True
+    query, body = options.get("query_params"), options.get("body")
+    sent = json.dumps(body).encode() if body is not None else b""
+    address = f"{url}?{urlencode(query)}" if query else url
     try:
         response = send(method, url, **options)
     except mux_python.ApiException as error:
-        _observe(method, url, options, error.status, error.headers, error.body)
+        if error.status:
+            tell_observers(method=method, url=address, request_body=sent, status=error.status, response_body=error.body or b"")
         raise
-    _observe(method, url, options, response.status, response.getheaders(), response.data)
+    tell_observers(method=method, url=address, request_body=sent, status=response.status, response_body=response.data)
     return response
 
 
-def _observe(method: str, url: str, options: dict[str, Any], status: int, headers: Any, answer: bytes | None) -> None:
-    if not observers:
-        return
-    query = options.get("query_params")
-    body = options.get("body")
+def tell_observers(*, method: str, url: str, request_body: bytes, status: int, response_body: bytes = b"") -> None:
+    """Show an exchange with Mux to whoever compares them with its contract; a verified webhook has the method WEBHOOK."""
     exchange = Exchange(
         vendor="mux",
         method=method,
-        url=f"{url}?{urlencode(query)}" if query else url,
-        request_type="application/json" if body is not None else "",
-        request_body=json.dumps(body).encode() if body is not None else b"",
+        url=url,
+        request_type="application/json" if request_body else "",
+        request_body=request_body,
         status=status,
-        response_type=(headers or {}).get("content-type", ""),
-        response_body=answer or b"",
+        response_type="application/json" if response_body else "",
+        response_body=response_body,
     )
     for observer in observers:
         observer(exchange)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from foundation import clock
+from foundation.mux_gateway.client import tell_observers
 from foundation.mux_gateway.reading import instant
 from foundation.vendor import ForgedWebhook, VendorEvent
 
@@ -36,7 +37,9 @@ def verify_webhook(payload: bytes, header: str, secrets: tuple[str, ...]) -> Ven
         raise ForgedWebhook("the signature is too old")
     if age < -AHEAD:
         raise ForgedWebhook("the signature is from the future")
-    return _event(payload)
+    event = _event(payload)
+    tell_observers(method="WEBHOOK", url="", request_body=payload, status=200)
+    return event
 
 
 def redact(payload: bytes) -> bytes:

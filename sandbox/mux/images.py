@@ -83,7 +83,7 @@ async def _thumbnail(folder: Path, pieces: list[Segment], params: Params, extens
     async def make(part: Path) -> None:
         for at in (offset, 0.0):
             await run_ffmpeg(
-                *("-loglevel", "error", "-ss", f"{at:.3f}", "-i", str(folder / piece.name)),
+                *("-loglevel", "error", "-i", str(folder / piece.name), "-ss", f"{at:.3f}"),
                 *("-frames:v", "1", *_scale(width, height, fit), "-q:v", "3", "-update", "1", str(part)),
                 check=False,  # the last moments of a segment may hold no frame: then its beginning is shown
             )

@@ -30,6 +30,7 @@ class OnAir:
     drop: Callable[[], None] | None = field(default=None, repr=False)
     watching: asyncio.Task[None] | None = field(default=None, repr=False)
     closing: asyncio.Task[None] | None = field(default=None, repr=False)
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
 
 @dataclass
@@ -57,19 +58,22 @@ class Stage:
             raise KeyRefused("the live stream is disabled")
         if self.faults.take("ingest.refuse", stream["id"]):
             raise KeyRefused("refused on request")
-        current = self.on_air.get(stream["id"])
-        if current is not None and current.drop is not None:
-            raise KeyRefused("another encoder is publishing")
-        current = current or self._open(stream)
-        current.drop = drop
+        current = self.on_air.get(stream["id"]) or self._open(stream)
+        async with current.changing:
+            if current.drop is not None or self.on_air.get(stream["id"]) is not current:
+                raise KeyRefused("another encoder is publishing")
+            await self._connect(current, drop)
+        return current
+
+    async def _connect(self, current: OnAir, drop: Callable[[], None]) -> None:
         if current.closing is not None:
             current.closing.cancel()
             current.closing = None
         self.emit("connected", current.live_stream_id)
         current.take = await recording.start_take(self.assets.folder(current.asset_id))
+        current.drop = drop
         self.emit("recording", current.live_stream_id)
         current.watching = asyncio.create_task(self._watch(current, current.take))
-        return current
 
     def _open(self, stream: Document) -> OnAir:
         asset = self.assets.create(stream["new_asset_settings"], ingest="live_rtmp", is_live=True, live_stream_id=stream["id"])
@@ -94,16 +98,15 @@ class Stage:
 
     async def end(self, current: OnAir) -> None:
         """An encoder has gone: close its take and wait for it to come back, as long as its window says."""
-        take, current.take, current.drop = current.take, None, None
-        if take is None:
-            return
-        await take.stop()
-        if current.watching is not None:
-            current.watching.cancel()
-        if self.on_air.get(current.live_stream_id) is not current:
-            return
-        self.emit("disconnected", current.live_stream_id)
-        self._wait(current)
+        async with current.changing:
+            take, current.take, current.drop = current.take, None, None
+            if take is None:
+                return
+            await take.stop()
+            if current.watching is not None:
+                current.watching.cancel()
+            self.emit("disconnected", current.live_stream_id)
+            self._wait(current)
 
     def _wait(self, current: OnAir) -> None:
         stream = self.store.get("live_stream", current.live_stream_id)
@@ -112,28 +115,35 @@ class Stage:
 
     async def _close_after(self, current: OnAir, window: float) -> None:
         await asyncio.sleep(window)
-        current.closing = None
         await self.finish(current.live_stream_id)
 
     async def finish(self, live_stream_id: str, *, status: str = "idle") -> None:
         """End the recording of a live stream now; quiet when it is not on air. Throws the encoder out."""
-        current = self.on_air.pop(live_stream_id, None)
+        current = self.on_air.get(live_stream_id)
         if current is None:
             return
-        if current.closing is not None:
-            current.closing.cancel()
+        async with current.changing:
+            if self.on_air.pop(live_stream_id, None) is not current:
+                return
+            if current.closing is not None and current.closing is not asyncio.current_task():
+                current.closing.cancel()
+            await self._throw_out(current)
+            stream = self.store.get("live_stream", live_stream_id)
+            if stream is not None:
+                self._leave(stream, current.asset_id, status)
+                self.emit("idle", live_stream_id)
+        await self.assets.finish(current.asset_id)
+
+    async def _throw_out(self, current: OnAir) -> None:
         drop, take = current.drop, current.take
         current.drop = current.take = None
-        if drop is not None:
-            drop()
-        if take is not None:
-            await take.stop()
-            self.emit("disconnected", live_stream_id)
-        stream = self.store.get("live_stream", live_stream_id)
-        if stream is not None:
-            self._leave(stream, current.asset_id, status)
-            self.emit("idle", live_stream_id)
-        await self.assets.finish(current.asset_id)
+        if drop is None or take is None:
+            return
+        drop()
+        await take.stop()
+        if current.watching is not None:
+            current.watching.cancel()
+        self.emit("disconnected", current.live_stream_id)
 
     def _leave(self, stream: Document, asset_id: str, status: str) -> None:
         stream.pop("active_asset_id", None)

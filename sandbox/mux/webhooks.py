@@ -50,10 +50,10 @@ class Webhooks:
         self.news.set()
 
     def _queue(self, body: Document, *, delay: float, behind: bool) -> None:
-        last = self.store.database.execute("select coalesce(max(rank), 0) from webhook").fetchone()[0]
+        last = self.store.database.execute("select coalesce(max(rank), 0) from webhook where not held").fetchone()[0]
         self.store.database.execute(
             "insert into webhook (id, body, rank, due, held) values (?, ?, ?, ?, ?)",
-            (fresh_id(), json.dumps(body), int(last) + (2.5 if behind else 1), time.time() + delay, behind),
+            (fresh_id(), json.dumps(body), int(last) + (1.5 if behind else 1), time.time() + delay, behind),
         )
 
     async def deliver_due(self) -> tuple[int, int]:

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from foundation import settings, vendor
+from foundation import settings
 from foundation.settings import ROOT
-from foundation.vendor import Exchange
-from tests.contracts import mux_contract
 
 NODE = ROOT / "tests" / "contracts" / "mux_judge.cjs"
 
@@ -35,19 +33,6 @@ def with_settings(**values: str) -> Iterator[None]:
             else:
                 os.environ[name] = value
         settings.current.cache_clear()
-
-
-@contextmanager
-def conforming() -> Iterator[list[Exchange]]:
-    """Record the exchanges with Mux while the block runs; afterwards each of them must conform to Mux's contract."""
-    seen: list[Exchange] = []
-    vendor.observers.append(seen.append)
-    try:
-        yield seen
-    finally:
-        vendor.observers.remove(seen.append)
-    wrong = [error for exchange in seen if exchange.vendor == "mux" for error in mux_contract.check(exchange)]
-    assert not wrong, wrong
 
 
 @dataclass

@@ -23,7 +23,7 @@ from foundation.settings import ROOT
 from foundation.vendor import Exchange
 
 NODE_TYPES = ROOT / "node_modules" / "@mux" / "mux-node" / "resources"
-PLAIN: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "object": object}
+PLAIN: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "object": object, "datetime": str}
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Operation:
 
 def check(exchange: Exchange) -> list[str]:
     """Return what is wrong with an exchange by Mux's contract; nothing when it conforms."""
+    if exchange.method == "WEBHOOK":
+        return check_event(exchange.request_body)
     parts = urlsplit(exchange.url)
     operation = next((one for one in operations() if one.fits(exchange.method, parts.path)), None)
     if operation is None:
@@ -96,7 +98,7 @@ def _check_model(value: Any, model: type[Any], where: str) -> list[str]:
     names = {shown: name for name, shown in model.attribute_map.items()}
     wrong = [f"{where}.{name} is not a field of {model.__name__}" for name in value if name not in names]
     wrong += [f"{where}.{name} is missing" for name in sorted(required(model.__name__) - set(value))]
-    allowed = choices_of(model)
+    allowed = choices_of(model.__name__)
     for shown in names.keys() & value.keys():
         wrong += check_value(value[shown], model.openapi_types[names[shown]], f"{where}.{shown}")
         if names[shown] in allowed and value[shown] not in allowed[names[shown]]:
@@ -144,9 +146,9 @@ def _operation(node: ast.FunctionDef, module: ModuleType) -> Operation:
 
 
 @cache
-def choices_of(model: Any) -> dict[str, list[str]]:
+def choices_of(model: str) -> dict[str, list[str]]:
     """Return the values that each field of a model may have, for the fields that are enumerations."""
-    source = inspect.getsource(model)
+    source = inspect.getsource(getattr(mux_python, model))
     pattern = r"def (\w+)\(self, \w+\):(?:(?!\n    def ).)*?allowed_values = (\[[^\]]*\])"
     return {name: ast.literal_eval(values) for name, values in re.findall(pattern, source, re.DOTALL)}
 

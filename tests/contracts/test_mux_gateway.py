@@ -12,28 +12,21 @@ import pytest
 
 from foundation import mux_gateway as mux
 from foundation.vendor import OutcomeUnknown, VendorBusy, VendorRefused
-from tests.contracts.mux_account import conforming, mux_node, with_settings
+from tests.contracts.mux_account import mux_node, with_settings
 from tests.stand_ins import StandIn
 
 
 @pytest.fixture(params=["the stand-in", "Mux"])
 async def account(request: pytest.FixtureRequest, mux_sandbox: StandIn) -> AsyncIterator[str]:
-    """An account of Mux to call, with every exchange compared with Mux's contract."""
+    """An account of Mux to call. Every exchange is compared with Mux's contract by the recorder of the run."""
     values: dict[str, str] = {}
     if request.param == "Mux":
         if "MUX_TEST_TOKEN_ID" not in os.environ:
             pytest.skip("MUX_TEST_TOKEN_ID and MUX_TEST_TOKEN_SECRET are not set")
         secret = os.environ["MUX_TEST_TOKEN_SECRET"]
         values = {"MUX_API_BASE": "", "MUX_TOKEN_ID": os.environ["MUX_TEST_TOKEN_ID"], "MUX_TOKEN_SECRET": secret}
-    with with_settings(**values), conforming():
+    with with_settings(**values):
         yield request.param
-
-
-@pytest.fixture
-async def stand_in(mux_sandbox: StandIn) -> AsyncIterator[StandIn]:
-    """The stand-in for faults that nobody can order from Mux."""
-    with conforming():
-        yield mux_sandbox
 
 
 def _ours() -> str:
@@ -80,20 +73,20 @@ async def test_what_does_not_exist_is_refused(account: str) -> None:
     assert await mux.find_asset(passthrough=_ours()) is None
 
 
-async def test_a_window_beyond_half_an_hour_is_refused_with_its_name(stand_in: StandIn) -> None:
+async def test_a_window_beyond_half_an_hour_is_refused_with_its_name(mux_sandbox: StandIn) -> None:
     with pytest.raises(VendorRefused, match="reconnect_window"):
         await mux.create_live_stream(passthrough=_ours(), reconnect_window=1801)
 
 
-async def test_wrong_credentials_are_refused(stand_in: StandIn) -> None:
+async def test_wrong_credentials_are_refused(mux_sandbox: StandIn) -> None:
     with with_settings(MUX_TOKEN_SECRET=""), pytest.raises(VendorRefused) as refused:
         await mux.find_live_stream(passthrough="any")
     assert refused.value.code == "unauthorized"
 
 
-async def test_an_answer_lost_after_creation_is_unknown_and_can_be_looked_up(stand_in: StandIn) -> None:
+async def test_an_answer_lost_after_creation_is_unknown_and_can_be_looked_up(mux_sandbox: StandIn) -> None:
     ours = _ours()
-    await stand_in.admin("faults", {"kind": "api.lost", "match": "POST /video/v1/live-streams"})
+    await mux_sandbox.admin("faults", {"kind": "api.lost", "match": "POST /video/v1/live-streams"})
     with pytest.raises(OutcomeUnknown):
         await mux.create_live_stream(passthrough=ours)
     found = await mux.find_live_stream(passthrough=ours)
@@ -101,23 +94,23 @@ async def test_an_answer_lost_after_creation_is_unknown_and_can_be_looked_up(sta
     assert found.status == "idle"
 
 
-async def test_a_creation_is_never_sent_twice_by_itself(stand_in: StandIn) -> None:
-    await stand_in.admin("faults", {"kind": "api.before", "match": "POST"})
+async def test_a_creation_is_never_sent_twice_by_itself(mux_sandbox: StandIn) -> None:
+    await mux_sandbox.admin("faults", {"kind": "api.before", "match": "POST"})
     ours = _ours()
     with pytest.raises(OutcomeUnknown):
         await mux.create_live_stream(passthrough=ours)
     assert await mux.find_live_stream(passthrough=ours) is None
 
 
-async def test_reading_survives_two_failures(stand_in: StandIn) -> None:
+async def test_reading_survives_two_failures(mux_sandbox: StandIn) -> None:
     made = await mux.create_live_stream(passthrough=_ours())
-    await stand_in.admin("faults", {"kind": "api.before", "match": "GET"})
-    await stand_in.admin("faults", {"kind": "api.busy", "match": "GET"})
+    await mux_sandbox.admin("faults", {"kind": "api.before", "match": "GET"})
+    await mux_sandbox.admin("faults", {"kind": "api.busy", "match": "GET"})
     assert await mux.fetch_live_stream(live_stream_id=made.id) == made
 
 
-async def test_too_many_calls_are_told_as_busy(stand_in: StandIn) -> None:
-    await stand_in.admin("faults", {"kind": "api.busy", "match": "POST"})
+async def test_too_many_calls_are_told_as_busy(mux_sandbox: StandIn) -> None:
+    await mux_sandbox.admin("faults", {"kind": "api.busy", "match": "POST"})
     with pytest.raises(VendorBusy):
         await mux.create_live_stream(passthrough=_ours())
 
@@ -127,17 +120,17 @@ async def test_nobody_at_home_is_an_unknown_outcome() -> None:
         await mux.create_live_stream(passthrough=_ours())
 
 
-async def test_a_stream_key_shows_neither_in_reprs_nor_in_logs(stand_in: StandIn, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_stream_key_shows_neither_in_reprs_nor_in_logs(mux_sandbox: StandIn, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     made = await mux.create_live_stream(passthrough=_ours())
-    await stand_in.admin("faults", {"kind": "api.lost", "match": "PUT", "times": 3})
+    await mux_sandbox.admin("faults", {"kind": "api.lost", "match": "PUT", "times": 3})
     with pytest.raises(OutcomeUnknown) as unknown:
         await mux.complete(live_stream_id=made.id)
     said = repr(made) + caplog.text + repr(unknown.value)
     assert made.stream_key not in said
 
 
-async def test_the_account_of_muxs_own_library_and_ours_open_the_same_doors(stand_in: StandIn) -> None:
+async def test_the_account_of_muxs_own_library_and_ours_open_the_same_doors(mux_sandbox: StandIn) -> None:
     key = await mux.create_signing_key()
     with with_settings(MUX_SIGNING_KEY_ID=key.id, MUX_SIGNING_PRIVATE_KEY=key.private_key):
         made = await mux.create_live_stream(passthrough=_ours())
@@ -156,7 +149,7 @@ async def test_the_account_of_muxs_own_library_and_ours_open_the_same_doors(stan
         assert (await mux.viewer_counts(made.id)).viewers == 0
 
 
-async def test_public_playback_needs_no_token(stand_in: StandIn) -> None:
+async def test_public_playback_needs_no_token(mux_sandbox: StandIn) -> None:
     made = await mux.create_live_stream(passthrough=_ours(), policy="public")
     assert made.playback_id is not None
     assert mux.sign_playback(made.playback_id) is None
