@@ -57,7 +57,8 @@ def address(database: int) -> str:
     query = parse_qs(parts.query)
     if parts.scheme == "unix":
         query["db"] = [str(int(query.get("db", ["0"])[0]) + database)]
-        return urlunsplit(parts._replace(query=urlencode(query, doseq=True)))
+        # Written out, because urlunsplit makes `unix:/path` of it, which the client refuses.
+        return f"unix://{parts.netloc}{parts.path}?{urlencode(query, doseq=True)}"
     named = parts.path.strip("/") or query.pop("db", ["0"])[0]
     return urlunsplit(parts._replace(path=f"/{int(named) + database}", query=urlencode(query, doseq=True)))
 

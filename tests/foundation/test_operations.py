@@ -12,6 +12,7 @@ from foundation import jobs, outbox, relay, schedules
 from foundation.database import DB
 from foundation.tables import AuditEntry, OutboxDelivery, Schedule, WebhookReceipt
 from tests.cast import Cast
+from tests.foundation.made_up_webhooks import payment, signed, unjudged
 
 HERE = "/admin/operations"
 
@@ -128,11 +129,10 @@ async def test_an_event_that_nobody_knew_is_sent_again_after_a_new_version_came(
 
 
 async def test_a_webhook_that_failed_is_shown_until_it_is_dropped(cast: Cast) -> None:
-    from tests.foundation.test_webhooks import payment, signed
-
     root = await cast.client(await cast.person("root"))
     body = payment()
-    assert (await root.post("/webhooks/stripe", content=body, headers=signed(body))).status_code == 200
+    with unjudged():
+        assert (await root.post("/webhooks/stripe", content=body, headers=signed(body))).status_code == 200
     await outbox.drain(fail_fast=False)
     assert "no such payment" in (await root.get(HERE)).text
     dead = await OutboxDelivery.select(OutboxDelivery.id).first()

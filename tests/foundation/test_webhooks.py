@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-import stripe
 from litestar import Litestar
 
 from foundation import clock, jobs, outbox, relay, settings, webhooks
 from foundation.api.webhooks import ROUTES
 from foundation.tables import OutboxDelivery, WebhookReceipt
+from tests.foundation.made_up_webhooks import payment, signed, signed_by_mux, stream, unjudged
 
 pytestmark = pytest.mark.usefixtures("db")
 
-SECRET = "whsec_sandbox_platform"
 handled: list[tuple[str, str | None]] = []
 failures: list[Exception] = []
 
@@ -57,7 +52,8 @@ def _wired() -> Iterator[None]:
             }
         )
     )
-    yield
+    with unjudged():
+        yield
     relay.connect(before)
     handled.clear()
     failures.clear()
@@ -68,45 +64,6 @@ async def inbox() -> AsyncIterator[httpx.AsyncClient]:
     app: Any = Litestar(route_handlers=ROUTES, logging_config=None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://inbox") as client:
         yield client
-
-
-def payment(event_id: str = "evt_1", *, kind: str = "payment_intent.succeeded", account: str | None = None) -> bytes:
-    event: dict[str, Any] = {
-        "id": event_id,
-        "object": "event",
-        "type": kind,
-        "created": int(time.time()),
-        "livemode": False,
-        "data": {
-            "object": {"id": "pi_1", "object": "payment_intent", "client_secret": "pi_1_secret_x", "description": "a\u0000b"}
-        },
-    }
-    return json.dumps(event | ({"account": account} if account else {})).encode()
-
-
-def signed(body: bytes, *, secret: str = SECRET, age: int = 0) -> dict[str, str]:
-    made = stripe.WebhookSignature.generate_signature_header(body.decode(), secret, int(time.time()) - age)
-    return {"stripe-signature": made}
-
-
-def stream(event_id: str = "mux_1") -> bytes:
-    return json.dumps(
-        {
-            "id": event_id,
-            "type": "video.live_stream.active",
-            "created_at": "2026-11-21T20:00:00.000000Z",
-            "object": {"id": "live_1", "type": "live"},
-            "environment": {"id": "e", "name": "test"},
-            "attempts": [],
-            "data": {"id": "live_1", "stream_key": "sk-very-secret", "status": "active"},
-        }
-    ).encode()
-
-
-def signed_by_mux(body: bytes) -> dict[str, str]:
-    sent = str(int(time.time()))
-    digest = hmac.new(b"mux_sandbox_webhook", f"{sent}.".encode() + body, hashlib.sha256).hexdigest()
-    return {"mux-signature": f"t={sent},v1={digest}"}
 
 
 async def test_a_webhook_is_kept_and_its_job_gets_the_object_to_fetch(inbox: httpx.AsyncClient) -> None:
