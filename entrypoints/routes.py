@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
+import marketplace.routes
 from entrypoints import files
 from foundation.api import webhooks
 from foundation.pages import kept_mails, operations, own_account, people, resets, sign_in, sign_up
@@ -18,4 +19,5 @@ ROUTES: list[ControllerRouterHandler] = [
     *kept_mails.ROUTES,
     *operations.ROUTES,
     *webhooks.ROUTES,
+    *marketplace.routes.ROUTES,
 ]

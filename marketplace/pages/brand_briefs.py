@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import By, Principal
 from foundation.errors import InvalidField, Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
@@ -23,7 +23,7 @@ DEFAULTS = {"commission": "12", "window_days": "7", "hold_days": "14", "places":
 
 
 @get("/brand/briefs", include_in_schema=False)
-async def show_all(request: Web, by: Principal) -> Response[Any]:
+async def show_all(request: Web, by: By) -> Response[Any]:
     """Every brief of the brand with its state."""
     brand = await current_brand(request, by)
     found = await briefs.briefs_of_brand(brand_id=brand.id, by=by)
@@ -31,13 +31,13 @@ async def show_all(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/brand/briefs/new", include_in_schema=False)
-async def show_new(request: Web, by: Principal) -> Response[Any]:
+async def show_new(request: Web, by: By) -> Response[Any]:
     """An empty brief with the usual conditions filled in."""
     return await _page(request, await current_brand(request, by), Form(DEFAULTS), None)
 
 
 @post("/brand/briefs/new", include_in_schema=False)
-async def draft(request: Web, by: Principal) -> Response[Any]:
+async def draft(request: Web, by: By) -> Response[Any]:
     """Keep the draft, and publish it at once when asked to."""
     brand = await current_brand(request, by)
     form = await web.read_form(request)
@@ -49,14 +49,14 @@ async def draft(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/brand/briefs/{brief_id:uuid}", include_in_schema=False)
-async def show(request: Web, by: Principal, brief_id: FromPath[UUID]) -> Response[Any]:
+async def show(request: Web, by: By, brief_id: FromPath[UUID]) -> Response[Any]:
     """One brief: a draft to work on, or a published one as creators read it."""
     brief = await briefs.brief_of_brand(brief_id=brief_id, by=by)
     return await _page(request, brief.brand, Form(_values(brief)), brief)
 
 
 @post("/brand/briefs/{brief_id:uuid}", include_in_schema=False)
-async def edit(request: Web, by: Principal, brief_id: FromPath[UUID]) -> Response[Any]:
+async def edit(request: Web, by: By, brief_id: FromPath[UUID]) -> Response[Any]:
     """Keep a draft's changes, and publish it when asked to."""
     brief = await briefs.brief_of_brand(brief_id=brief_id, by=by)
     form = await web.read_form(request)
@@ -68,7 +68,7 @@ async def edit(request: Web, by: Principal, brief_id: FromPath[UUID]) -> Respons
 
 
 @post("/brand/briefs/{brief_id:uuid}/close", include_in_schema=False)
-async def close(request: Web, by: Principal, brief_id: FromPath[UUID]) -> Response[Any]:
+async def close(request: Web, by: By, brief_id: FromPath[UUID]) -> Response[Any]:
     """Take no more applications."""
     await briefs.close_brief(brief_id=brief_id, by=by)
     return web.redirect(request, f"/brand/briefs/{brief_id}", translate(_("The brief takes no more applications.")))

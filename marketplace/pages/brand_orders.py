@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import By
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.money import Money
@@ -29,7 +29,7 @@ REASONS = {
 
 
 @get("/brand/orders", include_in_schema=False)
-async def show_all(request: Web, by: Principal) -> Response[Any]:
+async def show_all(request: Web, by: By) -> Response[Any]:
     """The paid orders with lines of the brand, newest first."""
     brand = await current_brand(request, by)
     found = await orders.orders_of_brand(by=by, brand_id=brand.id)
@@ -37,7 +37,7 @@ async def show_all(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/brand/orders/{number:str}", include_in_schema=False)
-async def show(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+async def show(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
     """One order: the brand's lines, where they go, what was refunded."""
     brand = await current_brand(request, by)
     order = await orders.order_of_brand(number=number, by=by, brand_id=brand.id)
@@ -45,7 +45,7 @@ async def show(request: Web, by: Principal, number: FromPath[str]) -> Response[A
 
 
 @post("/brand/orders/{number:str}/refund", include_in_schema=False)
-async def refund(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+async def refund(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
     """Refund all that is left of the brand's lines, or an amount on each."""
     brand = await current_brand(request, by)
     order = await orders.order_of_brand(number=number, by=by, brand_id=brand.id)

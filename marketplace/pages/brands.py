@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import web
-from foundation.accounts import Principal, normal_email
+from foundation.accounts import By, normal_email
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
@@ -39,7 +39,7 @@ async def show(request: Web, slug: FromPath[str]) -> Response[Any]:
 
 
 @get("/brand", include_in_schema=False)
-async def overview(request: Web, by: Principal) -> Response[Any]:
+async def overview(request: Web, by: By) -> Response[Any]:
     """The brand's console: the figures of the last days, what waits, the newest orders."""
     try:
         brand = await current_brand(request, by)
@@ -55,7 +55,7 @@ async def overview(request: Web, by: Principal) -> Response[Any]:
 
 
 @post("/brand/choose", include_in_schema=False)
-async def choose(request: Web, by: Principal) -> Response[Any]:
+async def choose(request: Web, by: By) -> Response[Any]:
     """Work for another of one's brands."""
     form = await web.read_form(request)
     brand = await brands.brand_of(by=by, brand_id=form.uuid("brand"))
@@ -64,13 +64,13 @@ async def choose(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/brand/new", include_in_schema=False)
-async def show_new(request: Web, by: Principal) -> Response[Any]:
+async def show_new(request: Web, by: By) -> Response[Any]:
     """The form with which a person founds a brand."""
     return _form_page(request, NEW, Form({"email": by.email, "country": "FR"}))
 
 
 @post("/brand/new", include_in_schema=False)
-async def found(request: Web, by: Principal) -> Response[Any]:
+async def found(request: Web, by: By) -> Response[Any]:
     """Found the brand; the person is its owner and lands in its console."""
     form = await web.read_form(request)
     name = form.text("name", min=2, max=80)
@@ -87,7 +87,7 @@ async def found(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/brand/profile", include_in_schema=False)
-async def show_profile(request: Web, by: Principal) -> Response[Any]:
+async def show_profile(request: Web, by: By) -> Response[Any]:
     """What the brand says of itself."""
     brand = await current_brand(request, by)
     names = ("tagline", "about", "trade", "legal_name", "legal_address", "country", "email")
@@ -95,7 +95,7 @@ async def show_profile(request: Web, by: Principal) -> Response[Any]:
 
 
 @post("/brand/profile", include_in_schema=False)
-async def edit(request: Web, by: Principal) -> Response[Any]:
+async def edit(request: Web, by: By) -> Response[Any]:
     """Keep the profile."""
     brand = await current_brand(request, by)
     form = await web.read_form(request)

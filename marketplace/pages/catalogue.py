@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import By
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
@@ -26,7 +26,7 @@ VAT = {"2000": "20 %", "1000": "10 %", "550": "5.5 %", "210": "2.1 %", "0": "0 %
 
 
 @get("/brand/products", include_in_schema=False)
-async def show_all(request: Web, by: Principal) -> Response[Any]:
+async def show_all(request: Web, by: By) -> Response[Any]:
     """Every product with price and stock."""
     brand = await current_brand(request, by)
     found = await catalogue.products_of_brand(brand_id=brand.id)
@@ -34,14 +34,14 @@ async def show_all(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/brand/products/new", include_in_schema=False)
-async def show_new(request: Web, by: Principal) -> Response[Any]:
+async def show_new(request: Web, by: By) -> Response[Any]:
     """An empty product."""
     await current_brand(request, by)
     return _page(request, Form({"currency": "EUR", "vat": "2000", "stock": "10"}), None)
 
 
 @post("/brand/products/new", include_in_schema=False)
-async def add(request: Web, by: Principal) -> Response[Any]:
+async def add(request: Web, by: By) -> Response[Any]:
     """Put a product with its first variant into the catalogue."""
     brand = await current_brand(request, by)
     form = await web.read_form(request)
@@ -66,14 +66,14 @@ async def add(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/brand/products/{product_id:uuid}", include_in_schema=False)
-async def show(request: Web, by: Principal, product_id: FromPath[UUID]) -> Response[Any]:
+async def show(request: Web, by: By, product_id: FromPath[UUID]) -> Response[Any]:
     """One product with its variants."""
     product = await catalogue.product_of_brand(product_id=product_id, by=by)
     return _page(request, Form(_values(product)), product)
 
 
 @post("/brand/products/{product_id:uuid}", include_in_schema=False)
-async def edit(request: Web, by: Principal, product_id: FromPath[UUID]) -> Response[Any]:
+async def edit(request: Web, by: By, product_id: FromPath[UUID]) -> Response[Any]:
     """Keep what the product says."""
     product = await catalogue.product_of_brand(product_id=product_id, by=by)
     form = await web.read_form(request)
@@ -96,7 +96,7 @@ async def edit(request: Web, by: Principal, product_id: FromPath[UUID]) -> Respo
 
 
 @post("/brand/products/{product_id:uuid}/variants", include_in_schema=False)
-async def add_variant(request: Web, by: Principal, product_id: FromPath[UUID]) -> Response[Any]:
+async def add_variant(request: Web, by: By, product_id: FromPath[UUID]) -> Response[Any]:
     """Add a size, a colour, another form of the product."""
     product = await catalogue.product_of_brand(product_id=product_id, by=by)
     form = await web.read_form(request)
@@ -110,7 +110,7 @@ async def add_variant(request: Web, by: Principal, product_id: FromPath[UUID]) -
 
 
 @post("/brand/products/{product_id:uuid}/variants/{variant_id:uuid}", include_in_schema=False)
-async def change_variant(request: Web, by: Principal, product_id: FromPath[UUID], variant_id: FromPath[UUID]) -> Response[Any]:
+async def change_variant(request: Web, by: By, product_id: FromPath[UUID], variant_id: FromPath[UUID]) -> Response[Any]:
     """Change price and stock of a variant: the stock by a difference, so that units sold meanwhile stay sold."""
     product = await catalogue.product_of_brand(product_id=product_id, by=by)
     choice = product.choice(variant_id)

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import clock, i18n, rate_limits, web
-from foundation.accounts import Principal
+from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.vendor import VendorError
 from foundation.web import Form, Web
@@ -27,7 +27,7 @@ ORDERS_A_MINUTE = 10
 
 
 @post("/checkout", include_in_schema=False)
-async def place(request: Web, by: Principal) -> Response[Any]:
+async def place(request: Web, by: By) -> Response[Any]:
     """Place the order and go on to its payment; what is wrong comes back beside its field with everything kept."""
     form = await web.read_form(request)
     product_id, variant_id = form.uuid("product"), form.uuid("variant")
@@ -57,19 +57,19 @@ async def place(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/checkout/{order_id:uuid}", include_in_schema=False)
-async def show(request: Web, by: Principal, order_id: FromPath[UUID]) -> Response[Any]:
+async def show(request: Web, by: By, order_id: FromPath[UUID]) -> Response[Any]:
     """The payment form of the order, or what became of it."""
     return await _paying(request, order_id, by)
 
 
 @get("/checkout/{order_id:uuid}/status", include_in_schema=False)
-async def status(request: Web, by: Principal, order_id: FromPath[UUID]) -> Response[Any]:
+async def status(request: Web, by: By, order_id: FromPath[UUID]) -> Response[Any]:
     """What became of the payment, as we know it; the page asks again while it is open."""
     return await _became(request, await orders.order_of_buyer(order_id=order_id, by=by), by)
 
 
 @post("/checkout/{order_id:uuid}/confirmed", include_in_schema=False)
-async def confirmed(request: Web, by: Principal, order_id: FromPath[UUID]) -> Response[Any]:
+async def confirmed(request: Web, by: By, order_id: FromPath[UUID]) -> Response[Any]:
     """The buyer's browser says that it has confirmed: look at Stripe, believe only that, and show what is known."""
     order = await orders.order_of_buyer(order_id=order_id, by=by)
     await rate_limits.spend(f"confirmed:{by.id}", limit=30, seconds=60)
@@ -80,7 +80,7 @@ async def confirmed(request: Web, by: Principal, order_id: FromPath[UUID]) -> Re
 
 
 @post("/checkout/{order_id:uuid}/give-up", include_in_schema=False)
-async def give_up(request: Web, by: Principal, order_id: FromPath[UUID]) -> Response[Any]:
+async def give_up(request: Web, by: By, order_id: FromPath[UUID]) -> Response[Any]:
     """Back to the choice, with everything kept; the stock is free again, or will be when Stripe answers."""
     order = await orders.order_of_buyer(order_id=order_id, by=by)
     with suppress(VendorError):
@@ -89,7 +89,7 @@ async def give_up(request: Web, by: Principal, order_id: FromPath[UUID]) -> Resp
 
 
 @post("/checkout/{order_id:uuid}/again", include_in_schema=False)
-async def again(request: Web, by: Principal, order_id: FromPath[UUID]) -> Response[Any]:
+async def again(request: Web, by: By, order_id: FromPath[UUID]) -> Response[Any]:
     """Reserve the same things once more after a reservation has ended."""
     order = await orders.order_of_buyer(order_id=order_id, by=by)
     if order.status == OrderStatus.PLACED:

@@ -10,7 +10,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import Principal, Visitor
 from foundation.money import Money, included_tax
 from foundation.web import Form, Web
 from marketplace import catalogue, checkout, orders
@@ -23,21 +23,21 @@ FEW = 10
 
 
 @get("/shop/products/{product_id:uuid}", include_in_schema=False)
-async def show(request: Web, principal: Principal | None, product_id: FromPath[UUID]) -> Response[Any]:
+async def show(request: Web, principal: Visitor, product_id: FromPath[UUID]) -> Response[Any]:
     """The product's own page, with everything needed to order it without JavaScript."""
     offered = await catalogue.product_on_sale(product_id=product_id)
     return await choosing(request, principal, offered, form=_asked(request))
 
 
 @get("/shop/products/{product_id:uuid}/sheet", include_in_schema=False)
-async def sheet(request: Web, principal: Principal | None, product_id: FromPath[UUID]) -> Response[Any]:
+async def sheet(request: Web, principal: Visitor, product_id: FromPath[UUID]) -> Response[Any]:
     """The product as a sheet for a room: `?show=` and `?touch=` say where the tap came from."""
     offered = await catalogue.product_on_sale(product_id=product_id)
     return await choosing(request, principal, offered, form=_asked(request), block="sheet")
 
 
 @get("/shop/products/{product_id:uuid}/total", include_in_schema=False)
-async def total(request: Web, principal: Principal | None, product_id: FromPath[UUID]) -> Response[Any]:
+async def total(request: Web, principal: Visitor, product_id: FromPath[UUID]) -> Response[Any]:
     """What the choice of the moment costs, for the foot of the sheet."""
     offered = await catalogue.product_on_sale(product_id=product_id)
     return await choosing(request, principal, offered, form=_asked(request), block="total")
