@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from sandbox.stripe.world import World
 from sandbox.webhook_sender import Delivery, WebhookSender
 
 LARGEST_BODY = 1_000_000
+_log = logging.getLogger("sandbox.stripe")
 _CORS = {
     "access-control-allow-origin": "*",
     "access-control-allow-headers": "authorization, content-type, idempotency-key, stripe-account, stripe-version",
@@ -159,13 +161,14 @@ class Server:
             self._in_flight -= {key} if key else set()
 
     def _guarded(self, act: Callable[[], Answer]) -> Answer:
-        """A call as one: all of its changes last, or none."""
+        """A call as one: all of its changes last, or none. A mistake of ours is answered as Stripe answers one of its own."""
         try:
             answer = act()
         except Exception:
+            _log.exception("the stand-in of Stripe has a mistake")
             self.world.undo()
             self._new_deliveries.clear()
-            raise
+            return _error(StripeError("An unknown error occurred", kind="api_error", status=500))
         self.commit()
         return answer
 

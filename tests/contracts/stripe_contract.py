@@ -49,6 +49,12 @@ def operations() -> dict[tuple[str, str], str]:
     return found
 
 
+@functools.cache
+def event_types() -> frozenset[str]:
+    """The types of events of the first generation, as an endpoint may ask for them."""
+    return frozenset(document().enum("/v1/webhook_endpoints", "post", "enabled_events"))
+
+
 def check(exchange: Exchange) -> list[str]:
     """What is wrong with an exchange, by the document and by the library."""
     if exchange.method == "WEBHOOK":
@@ -68,6 +74,8 @@ def check_webhook(payload: bytes) -> list[str]:
         if document().knows(thing["object"])
         else [f"unknown kind {thing['object']}"]
     )
+    if event["type"] not in event_types():
+        found.append("no such type of event")
     if event["api_version"] != VERSION:
         found.append(f"version {event['api_version']}")
     return [f"webhook {event['type']}: {one}" for one in found]

@@ -14,7 +14,14 @@ from urllib.parse import parse_qsl, urlsplit
 from foundation.vendor import Exchange
 
 Schema = Mapping[str, Any]
-_TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "boolean": bool, "number": (int, float), "array": list, "object": dict}
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "boolean": bool,
+    "number": (int, float),
+    "array": list,
+    "object": dict,
+}
 
 
 class Contract:
@@ -49,6 +56,12 @@ class Contract:
     def knows(self, schema: str) -> bool:
         """Whether the document has a schema of this name."""
         return schema in self._document["components"]["schemas"]
+
+    def enum(self, path: str, verb: str, field: str) -> list[str]:
+        """The values that may stand in a list of the form body of an operation."""
+        body = self._document["paths"][path][verb]["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+        values: list[str] = body["properties"][field]["items"]["enum"]
+        return values
 
     def _query(self, operation: Schema, query: str) -> Iterator[str]:
         known = {p["name"].removesuffix("[]"): p for p in operation.get("parameters", ()) if p["in"] == "query"}

@@ -197,7 +197,9 @@
     document.body.append(dialog);
     return new Promise((resolve) => {
       const listen = (event) => {
-        if (event.source === frame.contentWindow && event.origin === ORIGIN && event.data?.kind === "answered") end();
+        if (event.source !== frame.contentWindow || event.origin !== ORIGIN) return;
+        if (event.data?.kind === "answered") end();
+        if (event.data?.kind === "left") leave();
       };
       const end = () => {
         window.removeEventListener("message", listen);
@@ -206,12 +208,12 @@
         resolve();
       };
       window.addEventListener("message", listen);
-      dialog.addEventListener("cancel", async (event) => {
-        event.preventDefault();
+      const leave = async () => {
         const body = new URLSearchParams({ answer: "fail" });
         await fetch(address, { method: "POST", body, mode: "no-cors" }).catch(() => undefined);
         end();
-      });
+      };
+      dialog.addEventListener("cancel", (event) => (event.preventDefault(), leave()));
       dialog.showModal();
       frame.focus();
     });
