@@ -13,7 +13,8 @@ import msgspec
 
 Thing = dict[str, Any]
 
-_LETTERS = string.ascii_letters + string.digits
+_LETTERS = (string.ascii_letters + string.digits).encode()
+_OF_BYTE = bytes(_LETTERS[byte % len(_LETTERS)] for byte in range(256))
 _SCHEMA = """
 create table if not exists thing (
     seq integer primary key autoincrement,
@@ -27,7 +28,7 @@ create table if not exists thing (
 
 def new_id(prefix: str, length: int = 24) -> str:
     """An id in Stripe's style."""
-    return f"{prefix}_{''.join(secrets.choice(_LETTERS) for _ in range(length))}"
+    return f"{prefix}_{secrets.token_bytes(length).translate(_OF_BYTE).decode()}"
 
 
 class Store:
