@@ -73,6 +73,25 @@ async def prepare(*, picture: Path | None = None, size: Size = PORTRAIT, on_prog
     return target
 
 
+async def film(
+    *, seconds: float, picture: Path | None = None, size: Size = PORTRAIT, on_progress: Progress | None = None
+) -> Path:
+    """Return a file of the moving picture that lasts `seconds`, for instance as a show of the past; copied, so made at once."""
+    loop = await prepare(picture=picture, size=size, on_progress=on_progress)
+    target = loop.with_name(f"film-{loop.stem}-{seconds:g}.mp4")
+    if not await asyncio.to_thread(target.exists):
+        part = target.with_name(f"part-{target.name}")
+        process = await _start(
+            *("-nostdin", "-y", "-loglevel", "error", "-stream_loop", "-1", "-i", str(loop), "-t", f"{seconds:.3f}"),
+            *("-c", "copy", "-movflags", "+faststart", str(part)),
+        )
+        _, said = await process.communicate()
+        if process.returncode:
+            raise BroadcastFailed(said.decode(errors="replace")[-300:])
+        await asyncio.to_thread(part.replace, target)
+    return target
+
+
 def ffmpeg() -> str:
     """Return the path of ffmpeg: the one of the machine, else the one that `imageio-ffmpeg` brings."""
     found = shutil.which("ffmpeg")
@@ -137,4 +156,4 @@ def _without_key(text: str, stream_key: str) -> str:
     return f"The live stream did not take the picture: {lines[-1] if lines else 'it ended the broadcast'}"
 
 
-__all__ = ["LANDSCAPE", "PORTRAIT", "BroadcastFailed", "broadcast", "ffmpeg", "prepare"]
+__all__ = ["LANDSCAPE", "PORTRAIT", "BroadcastFailed", "broadcast", "ffmpeg", "film", "prepare"]

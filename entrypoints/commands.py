@@ -72,7 +72,7 @@ def grant(email: str, role: str) -> None:
 )
 @click.option("--picture", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A PNG that is set in motion.")
 @click.option("--seconds", type=float, help="Stop after this time.")
-@click.option("--landscape", is_flag=True, help="1280x720 instead of 720x1280.")
+@click.option("--landscape", is_flag=True, help="960x540 instead of 540x960.")
 def broadcast(show: str, source: Path | None, picture: Path | None, seconds: float | None, landscape: bool) -> None:
     """Publish a moving picture with sound, or a file, to the stream of SHOW (its address name), as an encoder would."""
 

@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import contextlib
+import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
@@ -47,7 +49,7 @@ def listen(port: int) -> socket.socket:
 async def serve(options: argparse.Namespace, http: socket.socket, rtmp: socket.socket) -> None:
     """Serve until a signal asks to stop."""
     world = make_world(options)
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(make_app(world), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     )
     encoders = await asyncio.start_server(Ingest(world.stage).serve, sock=rtmp, limit=1024 * 1024)
@@ -58,6 +60,17 @@ async def serve(options: argparse.Namespace, http: socket.socket, rtmp: socket.s
     finally:
         encoders.close()
         await _stop(world, background)
+
+
+class Server(uvicorn.Server):
+    """uvicorn that leaves signals to us: its own handling ends the process before the recordings are closed."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop in order on SIGTERM and on SIGINT."""
+        for wanted in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(wanted, self.handle_exit, wanted, None)
+        yield
 
 
 async def _tell(options: argparse.Namespace, server: uvicorn.Server, http: socket.socket, rtmp: socket.socket) -> None:

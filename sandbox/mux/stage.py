@@ -165,8 +165,11 @@ class Stage:
         for current in list(self.on_air.values()):
             if current.closing is not None:
                 current.closing.cancel()
-            if current.take is not None:
-                await current.take.stop()
+            take, current.take = current.take, None
+            if current.drop is not None:
+                current.drop()
+            if take is not None:
+                await take.stop()
 
 
 def new_live_stream(settings: Document, *, key: str, key_id: str) -> Document:
