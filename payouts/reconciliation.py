@@ -177,3 +177,9 @@ async def coverage() -> Coverage:
 
 def _count(status: str) -> int:
     return int(status.rsplit(maxsplit=1)[-1])
+
+
+async def open_count() -> int:
+    """How many differences nobody has resolved."""
+    count: int = await ReconciliationException.count().where(ReconciliationException.status == ExceptionStatus.OPEN)
+    return count

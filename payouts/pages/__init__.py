@@ -1,0 +1,16 @@
+"""Pages of money: parse, one verb, render."""
+
+from litestar.types import ControllerRouterHandler
+
+from payouts.pages import accounts, brand_money, cash, earnings, payees, reconciliation, runs, trace
+
+ROUTES: list[ControllerRouterHandler] = [
+    *cash.ROUTES,
+    *runs.ROUTES,
+    *reconciliation.ROUTES,
+    *trace.ROUTES,
+    *accounts.ROUTES,
+    *earnings.ROUTES,
+    *payees.ROUTES,
+    *brand_money.ROUTES,
+]

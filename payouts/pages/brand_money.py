@@ -1,0 +1,31 @@
+"""`/brand/money`: what a brand has and will have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get
+
+from foundation import web
+from foundation.accounts import Principal
+from foundation.web import Web
+from marketplace.pages.here import current_brand
+from payouts import payees, statements
+from payouts.pages.finance import currency_of
+from payouts.tables import PayeeKind
+
+
+@get("/brand/money", include_in_schema=False)
+async def show(request: Web, by: Principal) -> Response[Any]:
+    """The brand's share of every line, with dates and reasons."""
+    brand = await current_brand(request, by)
+    text = request.query_params.get("after", "")
+    after = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    found = await statements.statement(PayeeKind.BRAND, brand.id, await currency_of(request), after)
+    missing = payees.requirements_of(found.payee) if found.payee else []
+    return web.page(
+        request, "payouts/brand_money.html", statement=found, brand=brand, missing=missing, after=after, page_size=statements.PAGE
+    )
+
+
+ROUTES = [show]

@@ -1,0 +1,38 @@
+"""`/studio/earnings`: what a creator has and will have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get
+
+from foundation import web
+from foundation.accounts import Principal
+from foundation.web import Web
+from payouts import payees, statements
+from payouts.pages.finance import currency_of
+
+
+@get("/studio/earnings", include_in_schema=False)
+async def show(request: Web, by: Principal) -> Response[Any]:
+    """Pending, available, in payout, paid and debt, with dates and reasons; every line opens its sale."""
+    text = request.query_params.get("after", "")
+    after = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    found = await statements.of_creator(by=by, currency=await currency_of(request), after=after)
+    return web.page(
+        request, "payouts/earnings.html", statement=found, missing=_missing(found), after=after, page_size=statements.PAGE
+    )
+
+
+@get("/studio/earnings/summary", include_in_schema=False)
+async def summary(request: Web, by: Principal) -> Response[Any]:
+    """The card of the dashboard."""
+    found = await statements.of_creator(by=by, currency=await currency_of(request))
+    return web.page(request, "payouts/earnings_summary.html", block="card", statement=found, missing=_missing(found))
+
+
+def _missing(found: statements.Statement) -> list[str]:
+    return payees.requirements_of(found.payee) if found.payee else []
+
+
+ROUTES = [show, summary]

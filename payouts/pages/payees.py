@@ -1,0 +1,118 @@
+"""`/studio/payouts` and `/brand/payouts`: where the money goes, and what still blocks it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from foundation import web
+from foundation.accounts import Principal
+from foundation.errors import Refusal
+from foundation.web import Form, Web
+from marketplace.pages.here import current_brand
+from payouts import payees
+from payouts.tables import Payee
+
+CREATOR = "/studio/payouts"
+BRAND = "/brand/payouts"
+
+
+@get(CREATOR, include_in_schema=False)
+async def show_creator(request: Web, by: Principal) -> Response[Any]:
+    """The creator's payout account."""
+    return _page(request, await payees.of_creator(by=by), CREATOR, Form())
+
+
+@post(CREATOR, include_in_schema=False)
+async def onboard_creator(request: Web, by: Principal) -> Response[Any]:
+    """Go to Stripe's pages; the row, and so the key of the account, is made before Stripe is asked."""
+    return await _to_stripe_creator(request, by)
+
+
+@get(f"{CREATOR}/refresh", include_in_schema=False)
+async def refresh_creator(request: Web, by: Principal) -> Response[Any]:
+    """Stripe's link was used up: a new one."""
+    return await _to_stripe_creator(request, by)
+
+
+@get(f"{CREATOR}/return", include_in_schema=False)
+async def return_creator(request: Web, by: Principal) -> Response[Any]:
+    """Back from Stripe, which proves nothing: ask what it knows."""
+    await payees.sync_own(await payees.of_creator(by=by))
+    return web.redirect(request, CREATOR)
+
+
+@get(BRAND, include_in_schema=False)
+async def show_brand(request: Web, by: Principal) -> Response[Any]:
+    """The brand's payout account."""
+    brand = await current_brand(request, by)
+    return _page(request, await payees.of_brand(brand_id=brand.id, by=by), BRAND, Form())
+
+
+@post(BRAND, include_in_schema=False)
+async def onboard_brand(request: Web, by: Principal) -> Response[Any]:
+    """As for creators."""
+    return await _to_stripe_brand(request, by)
+
+
+@get(f"{BRAND}/refresh", include_in_schema=False)
+async def refresh_brand(request: Web, by: Principal) -> Response[Any]:
+    """Stripe's link was used up: a new one."""
+    return await _to_stripe_brand(request, by)
+
+
+@get(f"{BRAND}/return", include_in_schema=False)
+async def return_brand(request: Web, by: Principal) -> Response[Any]:
+    """Back from Stripe, which proves nothing: ask what it knows."""
+    brand = await current_brand(request, by)
+    await payees.sync_own(await payees.of_brand(brand_id=brand.id, by=by))
+    return web.redirect(request, BRAND)
+
+
+async def _to_stripe_creator(request: Web, by: Principal) -> Response[Any]:
+    try:
+        return _away(request, await payees.onboard_creator(return_path=CREATOR, by=by))
+    except Refusal as refusal:
+        return _page(request, await payees.of_creator(by=by), CREATOR, Form().refused(refusal), status=refusal.status)
+
+
+async def _to_stripe_brand(request: Web, by: Principal) -> Response[Any]:
+    brand = await current_brand(request, by)
+    try:
+        return _away(request, await payees.onboard_brand(brand_id=brand.id, return_path=BRAND, by=by))
+    except Refusal as refusal:
+        payee = await payees.of_brand(brand_id=brand.id, by=by)
+        return _page(request, payee, BRAND, Form().refused(refusal), status=refusal.status)
+
+
+def _away(request: Web, address: str) -> Response[Any]:
+    if request.headers.get("hx-request") == "true":
+        return Response("", status_code=204, headers={"HX-Redirect": address})
+    return Redirect(address, status_code=303)
+
+
+def _page(request: Web, payee: Payee | None, here: str, form: Form, *, status: int = 200) -> Response[Any]:
+    return web.page(
+        request,
+        "payouts/payee.html",
+        status=status,
+        payee=payee,
+        missing=payees.requirements_of(payee) if payee else [],
+        here=here,
+        money_page="/brand/money" if here == BRAND else "/studio/earnings",
+        form=form,
+    )
+
+
+ROUTES = [
+    show_creator,
+    onboard_creator,
+    refresh_creator,
+    return_creator,
+    show_brand,
+    onboard_brand,
+    refresh_brand,
+    return_brand,
+]

@@ -1,0 +1,142 @@
+"""`/finance/runs`: payout runs from simulation to the last transfer."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from foundation import web
+from foundation.accounts import Principal, role
+from foundation.errors import Refusal
+from foundation.i18n import _, translate
+from foundation.tables import Role
+from foundation.web import Form, Web
+from payouts import run_lists, runs, simulation, transfers
+from payouts.pages.finance import FINANCE, currency_of
+from payouts.simulation import BLOCK_WORDS
+from payouts.tables import RunStatus
+
+MAKER = role(Role.FINANCE_MAKER)
+CHECKER = role(Role.FINANCE_CHECKER)
+
+
+@get("/finance/runs", guards=[FINANCE], include_in_schema=False)
+async def show_all(request: Web, by: Principal) -> Response[Any]:
+    """What a run of today would pay, and the runs so far."""
+    return await _list(request, by, Form())
+
+
+@post("/finance/runs", guards=[MAKER], include_in_schema=False)
+async def draft(request: Web, by: Principal) -> Response[Any]:
+    """Draft a run of everybody who can be paid."""
+    form = await web.read_form(request)
+    try:
+        run = await runs.draft(by=by, currency=await currency_of(request))
+    except Refusal as refusal:
+        return await _list(request, by, form.refused(refusal), status=refusal.status)
+    return web.redirect(request, f"/finance/runs/{run.number}")
+
+
+@get("/finance/runs/{number:str}", guards=[FINANCE], include_in_schema=False)
+async def show(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+    """One run: its steps, its amounts, who is blocked and why, and what this person may do next."""
+    return await _page(request, by, number, Form())
+
+
+@post("/finance/runs/{number:str}/submit", guards=[MAKER], include_in_schema=False)
+async def submit(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+    """Hand the draft to the second person."""
+    return await _act(
+        request, by, number, runs.submit(run_id=(await runs.by_number(number)).id, by=by), _("Submitted. Somebody else approves.")
+    )
+
+
+@post("/finance/runs/{number:str}/cancel", guards=[MAKER], include_in_schema=False)
+async def cancel(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+    """Give the run up; everybody keeps their money."""
+    return await _act(
+        request,
+        by,
+        number,
+        runs.cancel(run_id=(await runs.by_number(number)).id, by=by),
+        _("The run is deleted. Everybody keeps their money."),
+    )
+
+
+@post("/finance/runs/{number:str}/approve", guards=[CHECKER], include_in_schema=False)
+async def approve(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+    """Approve the list with the fingerprint that the page showed."""
+    form = await web.read_form(request)
+    run = await runs.by_number(number)
+    act = runs.approve(run_id=run.id, content_hash=form.text("content_hash", max=64), by=by)
+    return await _act(request, by, number, act, _("Approved. The transfers are leaving."))
+
+
+@post("/finance/runs/{number:str}/refuse", guards=[CHECKER], include_in_schema=False)
+async def refuse(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+    """Refuse the list with a reason."""
+    form = await web.read_form(request)
+    run = await runs.by_number(number)
+    try:
+        reason = form.text("reason", min=3, max=500)
+        form.check()
+    except Refusal as refusal:
+        return await _page(request, by, number, form.refused(refusal), status=refusal.status)
+    return await _act(
+        request, by, number, runs.refuse(run_id=run.id, reason=reason, by=by), _("Refused. Everybody keeps their money.")
+    )
+
+
+@post("/finance/items/{item_id:uuid}/retry", guards=[FINANCE], include_in_schema=False)
+async def retry(request: Web, by: Principal, item_id: FromPath[UUID]) -> Response[Any]:
+    """Send an item again of which Stripe has proved to know nothing."""
+    number = await run_lists.number_of_item(item_id)
+    return await _act(
+        request, by, number, transfers.retry(item_id=item_id, by=by), _("Stripe had nothing, so it was sent again.")
+    )
+
+
+async def _act(request: Web, by: Principal, number: str, act: Any, done: str) -> Response[Any]:
+    try:
+        await act
+    except Refusal as refusal:
+        return await _page(request, by, number, Form().refused(refusal), status=refusal.status)
+    return web.redirect(request, f"/finance/runs/{number}", translate(done))
+
+
+async def _list(request: Web, by: Principal, form: Form, *, status: int = 200) -> Response[Any]:
+    currency = await currency_of(request)
+    return web.page(
+        request,
+        "payouts/runs.html",
+        status=status,
+        form=form,
+        simulation=await simulation.simulate(currency=currency),
+        runs=await run_lists.latest(),
+        block_words=BLOCK_WORDS,
+        may_draft=by.has(Role.FINANCE_MAKER),
+    )
+
+
+async def _page(request: Web, by: Principal, number: str, form: Form, *, status: int = 200) -> Response[Any]:
+    run = await runs.by_number(number)
+    return web.page(
+        request,
+        "payouts/run.html",
+        block="progress",
+        status=status,
+        form=form,
+        run=await run_lists.shown(run),
+        simulation=await simulation.simulate(currency=run.currency),
+        block_words=BLOCK_WORDS,
+        may_submit=run.status == RunStatus.DRAFT and by.has(Role.FINANCE_MAKER),
+        may_cancel=run.status in {RunStatus.DRAFT, RunStatus.SUBMITTED} and by.has(Role.FINANCE_MAKER),
+        may_decide=run.status == RunStatus.SUBMITTED and by.has(Role.FINANCE_CHECKER) and run.maker != by.id,
+        own=run.maker == by.id,
+    )
+
+
+ROUTES = [show_all, draft, show, submit, cancel, approve, refuse, retry]
