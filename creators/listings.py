@@ -129,6 +129,6 @@ def poster_of(row: dict[str, Any], width: int = 640) -> str:
     if row["picture"]:
         return templating.media(row["picture"], width)
     if row["asset_playback_id"]:
-        token = mux_gateway.sign_playback(row["asset_playback_id"], kind="thumbnail")
+        token = mux_gateway.sign_playback(row["asset_playback_id"], kind="thumbnail", params={"width": width})
         return mux_gateway.thumbnail_url(row["asset_playback_id"], token=token, params={"width": width})
     return templating.media(row["portrait"], width) if row["portrait"] else ""

@@ -3,8 +3,8 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -72,7 +72,7 @@ async def create_signing_key() -> SigningKey:
 
 
 def sign_playback(playback_id: str, *, kind: Kind = "video", seconds: int = 3600, params: Params | None = None) -> str | None:
-    """Return a token that opens one playback id for one kind of use, for a number of seconds.
+    """Return a token that opens one playback id for one kind of use, for a number of seconds (up to a quarter more).
 
     None when the settings have no signing key: playback is public then, and the addresses need no token.
 
@@ -150,16 +150,16 @@ def _sign(subject: str, audience: str, seconds: int, params: Params) -> str:
     current = settings.current()
     if not current.mux_signing_key_id or not current.mux_signing_private_key:
         raise VendorRefused("no_signing_key", "MUX_SIGNING_KEY_ID and MUX_SIGNING_PRIVATE_KEY are not set")
-    key_id = current.mux_signing_key_id
-    expires = clock.now() + timedelta(seconds=seconds)
-    claims = {
-        **params,
-        "sub": subject,
-        "aud": audience,
-        "exp": int(expires.timestamp()),
-        "kid": key_id,
-    }
-    return jwt.encode({"alg": "RS256", "kid": key_id}, claims, _private_key(current.mux_signing_private_key))
+    step = max(1, seconds // 4)
+    wanted = int(clock.now().timestamp()) + seconds
+    expires = -(-wanted // step) * step  # up to a quarter longer, so that addresses stay the same and browsers can keep pictures
+    claims = (*sorted(params.items()), ("sub", subject), ("aud", audience), ("exp", expires))
+    return _token(current.mux_signing_key_id, current.mux_signing_private_key, claims)
+
+
+@lru_cache(maxsize=4096)
+def _token(key_id: str, private_key: str, claims: tuple[tuple[str, str | float], ...]) -> str:
+    return jwt.encode({"alg": "RS256", "kid": key_id}, dict(claims) | {"kid": key_id}, _private_key(private_key))
 
 
 @cache

@@ -6,10 +6,12 @@ import logging
 import os
 import uuid
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
+from foundation import clock
 from foundation import mux_gateway as mux
 from foundation.vendor import OutcomeUnknown, VendorBusy, VendorRefused
 from tests.contracts.mux_account import mux_node, with_settings
@@ -164,3 +166,14 @@ def test_with_mux_itself_the_player_gets_ids_and_tokens_and_elsewhere_addresses(
         here = mux.player_source("abc")
     assert (there.playback_id, there.src) == ("abc", None)
     assert (here.playback_id, here.src) == (None, "http://127.0.0.1:1/stream/abc.m3u8")
+
+
+async def test_addresses_stay_the_same_for_a_while_so_that_browsers_can_keep_pictures(mux_sandbox: StandIn) -> None:
+    key = await mux.create_signing_key()
+    start = datetime(2026, 11, 21, 20, tzinfo=UTC) - clock.now()
+    with with_settings(MUX_SIGNING_KEY_ID=key.id, MUX_SIGNING_PRIVATE_KEY=key.private_key):
+        tokens = []
+        for minutes in (1, 10, 40):
+            with clock.shifted(start + timedelta(minutes=minutes)):
+                tokens.append(mux.sign_playback("abc", kind="thumbnail", seconds=3600, params={"width": 320}))
+    assert tokens[0] == tokens[1] != tokens[2]
