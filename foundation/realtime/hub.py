@@ -1,12 +1,13 @@
 """The hub of one web process: one reader of Valkey, the rooms that are watched here, and their viewers.
 
-Events of a room are gathered into at most four frames a second, encoded once; each viewer has a short queue whose
-oldest frame is dropped when it is full, so that a slow viewer slows nobody.
+Events of a room are gathered into a few frames a second, encoded once; each viewer has a short queue whose oldest frame
+is dropped when it is full, so that a slow viewer slows nobody.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -23,10 +24,16 @@ from foundation.realtime.frames import BEAT, GAP, Event, Frame, Position, encode
 
 log = structlog.get_logger(__name__)
 
-FRAME_SECONDS = 0.25
+FRAME_SECONDS = 0.2
+"""Frames of a room are at least so far apart: a message that has to wait still arrives within a quarter of a second."""
+
 BEAT_SECONDS = 15.0
 COUNT_SECONDS = 5.0
 SILENCE_SECONDS = 10.0
+LIFE_SECONDS = 600.0
+"""After this time, or up to half as much more, a stream ends and the browser comes back for the rest: a server may keep
+what a client does not read in a memory of its own, and this is how long."""
+
 QUEUE = 64
 """Frames that wait for one viewer at most."""
 
@@ -34,7 +41,7 @@ QUEUE = 64
 class Viewer:
     """One open stream: its short queue, and what it has seen."""
 
-    __slots__ = ("closed", "missed", "queue", "seen", "visitor", "wake")
+    __slots__ = ("closed", "missed", "queue", "seen", "until", "visitor", "wake")
 
     def __init__(self, *, seen: Position | None = None, visitor: str = "") -> None:
         self.queue: deque[Frame] = deque()
@@ -43,6 +50,7 @@ class Viewer:
         self.visitor = visitor
         self.missed = False
         self.closed = False
+        self.until = asyncio.get_running_loop().time() + LIFE_SECONDS * random.uniform(1, 1.5)  # noqa: S311  # no secret
 
     def offer(self, frame: Frame) -> None:
         """Put a frame into the queue, dropping the oldest when it is full."""
@@ -109,6 +117,12 @@ class Room:
     def offer(self, frame: Frame) -> None:
         for viewer in self.viewers:
             viewer.offer(frame)
+
+    def end_old_streams(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for viewer in self.viewers:
+            if viewer.until < now:
+                viewer.close()
 
     def close(self) -> None:
         if self.timer is not None:
@@ -236,6 +250,7 @@ class Hub:
     async def _beat(self) -> None:
         for channel, room in list(self.rooms.items()):
             room.offer(BEAT)
+            room.end_old_streams()
             await presence.seen(channel, {viewer.visitor for viewer in room.viewers if viewer.visitor})
 
     async def _count(self) -> None:

@@ -286,6 +286,30 @@ async def test_who_leaves_is_forgotten(room: httpx.AsyncClient) -> None:
     await until(lambda: ROOM not in hub.here().rooms)
 
 
+async def test_a_stream_ends_after_its_time_and_goes_on_where_it_stopped(
+    room: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "LIFE_SECONDS", 0)
+    monkeypatch.setattr(hub, "BEAT_SECONDS", 0.05)
+    await say("before")
+    async with watching(room, since="0-0") as sam:
+        assert (await sam.next())[1] == {"text": "before"}
+        assert await sam.ended()
+    await say("after")
+
+    async with watching(room, last_event_id=sam.last_id) as again:
+        assert (await again.next())[1] == {"text": "after"}
+
+
+async def test_a_quiet_stream_beats(room: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "BEAT_SECONDS", 0.05)
+    async with watching(room) as sam:
+        async with asyncio.timeout(10):
+            async for line in sam.lines:
+                if line == ": beat":
+                    break
+
+
 async def test_a_process_that_stops_ends_its_streams(room: httpx.AsyncClient) -> None:
     async with watching(room) as sam:
         await realtime.drain()
