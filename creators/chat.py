@@ -179,7 +179,6 @@ async def announce_purchase(*, order_id: UUID) -> None:
         )
         if message_id := await _insert(message):
             await room_news.tell_line(show.id, message_id)
-    await room_news.tell_sale(show.id)
 
 
 async def choose_announcement(*, announce: bool, by: Principal) -> None:

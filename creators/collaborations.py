@@ -97,6 +97,16 @@ async def collaboration_of_creator(*, collaboration_id: UUID, by: Principal) -> 
     return await _one("c.id = $1 and p.person = $2", collaboration_id, by.id)
 
 
+async def collaboration_of_application(*, application_id: UUID, by: Principal) -> dict[str, Any] | None:
+    """The collaboration that came of an application to the person's brand, None while there is none."""
+    rows = await _rows(
+        "c.application = $1 and exists (select 1 from brand_member m where m.brand = c.brand and m.person = $2)",
+        application_id,
+        by.id,
+    )
+    return rows[0] if rows else None
+
+
 async def my_collaborations(*, by: Principal) -> list[dict[str, Any]]:
     """The creator's collaborations, active ones first, then the newest, with the current terms."""
     return await _rows("p.person = $1", by.id)

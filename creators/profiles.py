@@ -175,6 +175,13 @@ async def all_creators(*, trade: str = "", limit: int = 60, offset: int = 0) -> 
     return [_profile(row) for row in await query]
 
 
+async def creators_by_words(words: str, limit: int = 24) -> list[Profile]:
+    """Creators whose name or handle holds the words."""
+    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    matching = Creator.display_name.ilike(pattern) | Creator.handle.ilike(pattern)
+    return [_profile(row) for row in await Creator.select().where(matching).order_by(Creator.display_name).limit(limit)]
+
+
 def _checked(handle: str) -> str:
     wanted = handle.strip().lower().removeprefix("@")
     if not _HANDLE.fullmatch(wanted):

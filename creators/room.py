@@ -15,15 +15,13 @@ from creators.tables import MessageKind, Pin, Show, ShowStatus, Slot
 from foundation import clock, mux_gateway, realtime
 from foundation.accounts import Principal
 from foundation.errors import NotFound
+from foundation.mux_gateway import PlayerSource
 from foundation.tables import Role
 from marketplace import catalogue
 from marketplace.catalogue import Offered
 from marketplace.tables import Brand
 from moderation import sanctions
 from moderation.sanctions import ActiveSanction
-
-PLAYBACK_FOR = 6 * 3600
-"""Seconds that a playback token opens: longer than any show."""
 
 
 class SlotState(StrEnum):
@@ -57,16 +55,6 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
-    """What the player needs: a playback id with the tokens that open it; None everywhere when nothing can be played."""
-
-    playback_id: str | None
-    video_token: str | None
-    thumbnail_token: str | None
-    storyboard_token: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Room:
     """A show's page. `me_*` is about the person who asks."""
 
@@ -76,7 +64,7 @@ class Room:
     parts: tuple[Part, ...]
     products: tuple[Offered, ...]
     pinned: Offered | None
-    picture: Picture
+    source: PlayerSource | None
     viewers: int
     fans: int
     lines: tuple[chat.Line, ...]
@@ -135,7 +123,7 @@ async def room_of(*, show: Show, by: Principal | None) -> Room:
         parts=tuple(programme(show, slots, history, products)),
         products=tuple(products.values()),
         pinned=products.get(on_screen.product) if on_screen else None,
-        picture=picture_of(show),
+        source=source_of(show),
         viewers=await realtime.viewers(channel(show.id)) if show.status == ShowStatus.LIVE else 0,
         fans=(await follows.fans({creator.id})).get(creator.id, 0),
         lines=tuple(await chat.latest_lines(show_id=show.id, by=by)),
@@ -162,19 +150,10 @@ def programme(show: Show, slots: list[Slot], history: list[Pin], products: dict[
     return parts
 
 
-def picture_of(show: Show) -> Picture:
-    """The live picture while there is one, the recording afterwards."""
+def source_of(show: Show) -> PlayerSource | None:
+    """What the player shows: the live picture while there is one, the recording afterwards, else nothing."""
     playback = show.asset_playback_id or (show.playback_id if show.status == ShowStatus.LIVE else None)
-    if playback is None:
-        return Picture(playback_id=None, video_token=None, thumbnail_token=None, storyboard_token=None)
-    return Picture(
-        playback_id=playback,
-        video_token=mux_gateway.sign_playback(playback, kind="video", seconds=PLAYBACK_FOR),
-        thumbnail_token=mux_gateway.sign_playback(playback, kind="thumbnail", seconds=PLAYBACK_FOR),
-        storyboard_token=mux_gateway.sign_playback(playback, kind="storyboard", seconds=PLAYBACK_FOR)
-        if show.asset_playback_id
-        else None,
-    )
+    return mux_gateway.player_source(playback) if playback else None
 
 
 def replay_second(show: Show, at: datetime) -> int | None:

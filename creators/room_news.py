@@ -10,9 +10,7 @@ from uuid import UUID
 from creators.tables import ChatMessage, MessageStatus, Pin, Show, ShowStatus, Signal
 from foundation import i18n, realtime, templating
 from marketplace import catalogue
-from marketplace.tables import Variant
 
-PIECES = "creators/room_pieces.html"
 LOW = 10
 """A product with this many units or fewer says how many are left."""
 
@@ -27,7 +25,7 @@ async def tell_line(show_id: UUID, message_id: int) -> None:
     row = await ChatMessage.objects().where(ChatMessage.id == message_id).first()
     if row is None or row.status != MessageStatus.VISIBLE:
         return
-    html = _in_both_languages("line", line=row)
+    html = _in_both_languages("creators/pieces/line.html", line=row)
     await realtime.publish(channel(show_id), "chat", {"id": message_id, "html": html})
 
 
@@ -44,19 +42,8 @@ async def tell_pin(show_id: UUID) -> None:
     pin = await Pin.objects().where(Pin.show == show_id).where(Pin.unpinned_at.is_null()).first()
     products = await catalogue.products_on_sale(ids=[pin.product]) if pin else []
     product = products[0] if products else None
-    html = _in_both_languages("pinned", show=show, product=product, csrf=None)
+    html = _in_both_languages("creators/pieces/pinned.html", show=show, product=product, csrf=None)
     await realtime.publish(channel(show_id), "pin", {"product": str(product.id) if product else None, "html": html})
-
-
-async def tell_stock(show_id: UUID, product_id: UUID) -> None:
-    """Send how many units of a product are left."""
-    left = await _stock(product_id)
-    await realtime.publish(channel(show_id), "stock", {"product": str(product_id), "left": left, "low": left <= LOW})
-
-
-async def tell_sale(show_id: UUID) -> None:
-    """Say that the figures of the cockpit have changed; no figure travels to the room."""
-    await realtime.publish(channel(show_id), "sale", {})
 
 
 async def tell_state(show_id: UUID, status: ShowStatus | str, signal: Signal) -> None:
@@ -64,23 +51,13 @@ async def tell_state(show_id: UUID, status: ShowStatus | str, signal: Signal) ->
     await realtime.publish(channel(show_id), "show", {"status": str(status), "signal": str(signal)})
 
 
-async def tell_viewers(show_id: UUID, count: int) -> None:
-    """Send how many people are in the room."""
-    await realtime.publish(channel(show_id), "viewers", {"count": count})
-
-
-async def _stock(product_id: UUID) -> int:
-    rows = await Variant.select(Variant.stock).where(Variant.product == product_id)
-    return sum(row["stock"] for row in rows)
-
-
-def _in_both_languages(block: str, **context: object) -> dict[str, str]:
+def _in_both_languages(template: str, **context: object) -> dict[str, str]:
     """One piece of page for each language; the reader's page picks its own."""
     pieces = {}
     for language in i18n.LOCALES:
         token = i18n.locale.set(language)
         try:
-            pieces[language] = templating.render_block(PIECES, block, **context).strip()
+            pieces[language] = templating.render(template, **context).strip()
         finally:
             i18n.locale.reset(token)
     return pieces

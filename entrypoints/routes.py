@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
+import creators.pages
 import marketplace.routes
+import moderation.pages
+import payouts.pages
 from entrypoints import files
 from foundation.api import webhooks
 from foundation.pages import kept_mails, operations, own_account, people, resets, sign_in, sign_up
@@ -19,5 +22,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *kept_mails.ROUTES,
     *operations.ROUTES,
     *webhooks.ROUTES,
+    *moderation.pages.ROUTES,
     *marketplace.routes.ROUTES,
+    *creators.pages.ROUTES,
+    *payouts.pages.ROUTES,
 ]

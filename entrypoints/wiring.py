@@ -12,6 +12,8 @@ import foundation.mail_jobs
 import foundation.webhook_jobs
 import marketplace.events
 import marketplace.jobs
+import payouts.events
+import payouts.jobs
 import moderation.events
 from foundation import realtime, relay, valkey, webhooks
 from foundation.relay import AnyActor, Wiring
@@ -23,12 +25,12 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     moderation.events.PersonSanctioned: (),
     marketplace.events.BriefPublished: (),
     marketplace.events.OrderPlaced: (marketplace.jobs.tell_stock,),
-    marketplace.events.OrderPaid: (marketplace.jobs.tell_sale, creators.jobs.announce_purchase),
+    marketplace.events.OrderPaid: (marketplace.jobs.tell_sale, creators.jobs.announce_purchase, payouts.jobs.credit_sale),
     marketplace.events.OrderCancelled: (marketplace.jobs.tell_stock,),
-    marketplace.events.ChargeSettled: (),
-    marketplace.events.RefundAsked: (marketplace.jobs.send_refund,),
-    marketplace.events.RefundSettled: (),
-    marketplace.events.RefundFailed: (),
+    marketplace.events.ChargeSettled: (payouts.jobs.charge_settled,),
+    marketplace.events.RefundAsked: (marketplace.jobs.send_refund, payouts.jobs.claw_back),
+    marketplace.events.RefundSettled: (payouts.jobs.claw_back,),
+    marketplace.events.RefundFailed: (payouts.jobs.claw_back,),
     creators.events.ApplicationSubmitted: (),
     creators.events.ApplicationAccepted: (),
     creators.events.ApplicationDeclined: (),
@@ -36,6 +38,9 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     creators.events.ShowWentLive: (),
     creators.events.ShowEnded: (creators.jobs.close_stream,),
     creators.events.ReplayReady: (),
+    payouts.events.CommissionReleased: (),
+    payouts.events.RunApproved: (payouts.jobs.execute_run,),
+    payouts.events.PayoutItemSettled: (),
 }
 
 WEBHOOKS: Mapping[tuple[str, str], AnyActor] = {
@@ -43,6 +48,9 @@ WEBHOOKS: Mapping[tuple[str, str], AnyActor] = {
     (webhooks.STRIPE, "charge.updated"): marketplace.jobs.note_charge,
     (webhooks.STRIPE, "charge.succeeded"): marketplace.jobs.note_charge,
     (webhooks.STRIPE, "refund."): marketplace.jobs.settle_refund,
+    (webhooks.STRIPE, "transfer."): payouts.jobs.follow_transfer,
+    (webhooks.STRIPE, "account."): payouts.jobs.follow_account,
+    (webhooks.STRIPE, "v2.core.account"): payouts.jobs.follow_account,
     (webhooks.MUX, "video.live_stream."): creators.jobs.follow_stream,
     (webhooks.MUX, "video.asset."): creators.jobs.follow_asset,
 }
@@ -52,6 +60,10 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "release expired reservations": (5, marketplace.jobs.release_expired),
     "follow up payments and refunds": (60, marketplace.jobs.sweep),
     "follow up shows": (60, creators.jobs.catch_up_shows),
+    "release earnings": (60, payouts.jobs.release_due),
+    "follow up transfers": (60, payouts.jobs.resume_transfers),
+    "read Stripe's balance": (300, payouts.jobs.sweep_funds),
+    "reconcile": (3600, payouts.jobs.reconcile),
 }
 
 

@@ -1,0 +1,104 @@
+"""The front page, and the lists behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get
+
+from creators import follows, listings, profiles
+from creators.listings import Listed
+from creators.profiles import Profile
+from creators.room import Room, room_of
+from creators.tables import Show
+from foundation import web
+from foundation.accounts import Principal
+from foundation.web import Web
+from marketplace.tables import Brief, BriefStatus
+
+PAGE = 24
+
+
+@get("/", include_in_schema=False)
+async def home(request: Web, principal: Principal | None) -> Response[Any]:
+    """Live now, starting soon, replays, and brands that look for creators."""
+    live, soon, replays = await listings.live_now(7), await listings.soon(4), await listings.replays(3)
+    first = live[0] if live else (soon[0] if soon else None)
+    return web.page(
+        request,
+        "creators/home.html",
+        live=live[1:4] if len(live) > 1 else live[:1],
+        live_count=len(live),
+        soon=soon,
+        replays=replays,
+        briefs=await _recruiting(4),
+        hero=await _hero(first, principal),
+        reminded=await follows.reminded(show_ids=[show.id for show in soon], by=principal),
+    )
+
+
+@get("/schedule", include_in_schema=False)
+async def schedule(request: Web, principal: Principal | None) -> Response[Any]:
+    """Every show to come, by day."""
+    shows = await listings.soon(100)
+    reminded = await follows.reminded(show_ids=[show.id for show in shows], by=principal)
+    return web.page(request, "creators/schedule.html", live=await listings.live_now(), shows=shows, reminded=reminded)
+
+
+@get("/replays", include_in_schema=False)
+async def replays(request: Web) -> Response[Any]:
+    """Every show that can be watched again, a page at a time."""
+    number = _page_number(request)
+    shows = await listings.replays(PAGE + 1, (number - 1) * PAGE)
+    return web.page(request, "creators/replays.html", shows=shows[:PAGE], number=number, more=len(shows) > PAGE)
+
+
+@get("/creators", include_in_schema=False)
+async def creators(request: Web) -> Response[Any]:
+    """Every creator, a page at a time."""
+    number = _page_number(request)
+    people = await profiles.all_creators(limit=PAGE + 1, offset=(number - 1) * PAGE)
+    fans = await follows.fans({person.id for person in people})
+    return web.page(request, "creators/creators.html", people=people[:PAGE], fans=fans, number=number, more=len(people) > PAGE)
+
+
+@get("/search", include_in_schema=False)
+async def search(request: Web) -> Response[Any]:
+    """Shows and creators by words."""
+    words = request.query_params.get("q", "").replace("\x00", "").strip()[:80]
+    shows: list[Listed] = await listings.found(words) if words else []
+    people: list[Profile] = await profiles.creators_by_words(words) if words else []
+    return web.page(request, "creators/search.html", search_query=words, shows=shows, people=people)
+
+
+def _page_number(request: Web) -> int:
+    asked = request.query_params.get("page", "1")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 1
+
+
+async def _hero(first: Listed | None, principal: Principal | None) -> Room | None:
+    if first is None:
+        return None
+    show = await Show.objects().where(Show.id == first.id).first()
+    return await room_of(show=show, by=principal) if show else None
+
+
+async def _recruiting(limit: int) -> list[dict[str, Any]]:
+    return (
+        await Brief.select(
+            Brief.id,
+            Brief.title,
+            Brief.commission_bp,
+            Brief.fee_minor,
+            Brief.currency,
+            Brief.samples,
+            Brief.brand.name.as_alias("brand"),
+            Brief.brand.picture.as_alias("mark"),
+        )
+        .where(Brief.status == BriefStatus.PUBLISHED)
+        .order_by(Brief.published_at, ascending=False)
+        .limit(limit)
+    )
+
+
+ROUTES = [home, schedule, replays, creators, search]
