@@ -13,6 +13,7 @@ from foundation.stripe_gateway.connection import answers, tell_observers
 from foundation.vendor import Exchange, ForgedWebhook, VendorEvent
 
 if TYPE_CHECKING:
+    from stripe import RequestOptions
     from stripe.params import EventListParams
 
 TOLERANCE = timedelta(seconds=300)
@@ -45,13 +46,17 @@ def verify_webhook(*, payload: bytes, header: str, secrets: tuple[str, ...]) -> 
     return event
 
 
-async def undelivered_events(*, since: datetime) -> AsyncIterator[VendorEvent]:
-    """Events created at `since` or later that no endpoint has accepted, newest first (Stripe keeps 30 days)."""
+async def undelivered_events(*, since: datetime, account: str | None = None) -> AsyncIterator[VendorEvent]:
+    """Events created at `since` or later that an endpoint has not accepted, newest first (Stripe keeps 30 days).
+
+    Those of the platform, or those of one connected account.
+    """
+    scope: RequestOptions = {} if account is None else {"stripe_account": account}
     params: EventListParams = {"limit": 100, "created": {"gte": int(since.timestamp())}, "delivery_success": False}
     more = True
     while more:
         async with answers() as client:
-            page = await client.v1.events.list_async(params)
+            page = await client.v1.events.list_async(params, scope)
         for event in page.data:
             params["starting_after"] = event.id
             yield _snapshot(event.to_dict(for_json=True))

@@ -11,9 +11,9 @@ from sandbox.stripe.balances import available
 from sandbox.stripe.errors import StripeError, missing_object
 from sandbox.stripe.events import public
 from sandbox.stripe.routes import Call
+from sandbox.stripe.sender import Fault as WebhookFault
 from sandbox.stripe.store import Thing
 from sandbox.stripe.world import World
-from sandbox.webhook_sender import Fault as WebhookFault
 
 if TYPE_CHECKING:
     from sandbox.stripe.server import Server

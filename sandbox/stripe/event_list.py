@@ -25,7 +25,7 @@ def list_events(call: Call) -> Thing:
         "event",
         lambda event: (
             any(fnmatchcase(event["type"], pattern) for pattern in patterns)
-            and (taken is None or (event["id"] not in waiting) == taken)
+            and (taken is None or (event["id"] not in waiting and not event.get("_missed")) == taken)
         ),
     )
 

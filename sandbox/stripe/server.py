@@ -16,9 +16,9 @@ import stripe
 from sandbox.stripe import admin, api, faults, pages
 from sandbox.stripe.api import Answer, Request
 from sandbox.stripe.errors import StripeError
+from sandbox.stripe.sender import Delivery, WebhookSender
 from sandbox.stripe.store import Thing
 from sandbox.stripe.world import World
-from sandbox.webhook_sender import Delivery, WebhookSender
 
 LARGEST_BODY = 1_000_000
 _log = logging.getLogger("sandbox.stripe")
@@ -213,10 +213,17 @@ class Server:
             return
         if done:
             self.world.store.remove(known)
+            self._missed(known["event"], missed=delivery.state != "accepted")
         else:
             known.update(due=delivery.due, attempts=delivery.attempts)
             self.world.store.touch(known)
         self.world.store.commit()
+
+    def _missed(self, event_id: str, *, missed: bool) -> None:
+        found = self.world.store.any(event_id)
+        if found is not None and missed:
+            found[0]["_missed"] = True
+            self.world.store.touch(found[0])
 
 
 def _signature(body: bytes, secret: str) -> dict[str, str]:

@@ -24,9 +24,9 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name=
 <body><main><h1>Pay</h1><form id="checkout"><div id="payment"></div><button>Pay</button></form><output id="result"></output></main></body></html>"""
 SCRIPT = """
 const wanted = Object.fromEntries(new URLSearchParams(location.search));
-const stripe = Stripe("pk_test_sandbox");
+const stripe = Stripe("pk_test_sandbox", { locale: wanted.locale || "en" });
 const elements = stripe.elements({
-  clientSecret: wanted.secret, customerSessionClientSecret: wanted.session || undefined, locale: wanted.locale || "en",
+  clientSecret: wanted.secret, customerSessionClientSecret: wanted.session || undefined,
   appearance: { theme: wanted.theme || "stripe", variables: { colorPrimary: "#b3124f", borderRadius: "12px" } },
 });
 elements.create("payment").mount("#payment");

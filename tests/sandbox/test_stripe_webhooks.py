@@ -88,6 +88,8 @@ async def test_messages_can_be_doubled_dropped_delayed_and_reordered(stripe_sand
     await paid()
     await stripe_sandbox.flush()
     assert receiver.types() == ["payment_intent.succeeded", "payment_intent.succeeded", "charge.succeeded"]
+    missed = [event.type async for event in stripe_gateway.undelivered_events(since=datetime.now(UTC) - timedelta(minutes=1))]
+    assert missed == ["charge.updated", "payment_intent.created"]
     assert receiver.events[0].id == receiver.events[1].id
     await stripe_sandbox.admin("clock", {"advance": 61})
     await stripe_sandbox.flush()

@@ -219,7 +219,7 @@
     });
   }
 
-  function Stripe(key) {
+  function Stripe(key, settings = {}) {
     if (typeof key !== "string" || !key.startsWith("pk_")) throw new Error("Please call Stripe() with your publishable key.");
 
     const retrieve = async (clientSecret) => {
@@ -246,13 +246,13 @@
     };
 
     return {
-      elements: (options = {}) => new Elements(key, options),
+      elements: (options = {}) => new Elements(key, { locale: settings.locale, ...options }),
       createPaymentMethod: async () => ({ error: { type: "invalid_request_error", message: "Not in this stand-in." } }),
       retrievePaymentIntent: retrieve,
 
       async handleNextAction({ clientSecret }) {
         const answer = await retrieve(clientSecret);
-        return answer.error ? answer : next(clientSecret, answer.paymentIntent, document.documentElement.lang.startsWith("fr"));
+        return answer.error ? answer : next(clientSecret, answer.paymentIntent, new Elements(key, settings).french);
       },
 
       async confirmPayment({ elements, clientSecret, confirmParams = {}, redirect = "always" }) {

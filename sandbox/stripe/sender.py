@@ -1,4 +1,4 @@
-"""Delivers signed webhooks as outside companies do: at least once, with retries, and with faults on demand."""
+"""Delivers signed webhooks as Stripe does: at least once, with retries, and with faults on demand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ AT_ONCE = 8
 
 @dataclass(kw_only=True)
 class Delivery:
-    """One message for one address. `due` is in seconds since 1970 on the stand-in's own clock."""
+    """One message for one address. `due` is in seconds since 1970 on the stand-in's own clock.
+
+    `state`: waiting, accepted, dropped (by a fault) or given_up.
+    """
 
     id: str
     event_type: str
@@ -24,6 +27,7 @@ class Delivery:
     body: bytes = field(repr=False)
     due: float
     attempts: int = 0
+    state: str = "waiting"
 
 
 @dataclass(kw_only=True)
@@ -62,6 +66,7 @@ class WebhookSender:
         """Take a message over; faults that are switched on strike here."""
         fault = self._struck(delivery)
         if fault is not None and fault.kind == "drop":
+            delivery.state = "dropped"
             self._settled(delivery, True)
             return
         if fault is not None and fault.kind == "delay":
@@ -115,6 +120,8 @@ class WebhookSender:
     def _after(self, delivery: Delivery, *, accepted: bool) -> None:
         delivery.attempts += 1
         done = accepted or delivery.attempts > len(RETRY_SECONDS)
+        if done:
+            delivery.state = "accepted" if accepted else "given_up"
         if done:
             self._waiting.pop(delivery.id, None)
         else:
