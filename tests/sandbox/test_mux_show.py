@@ -164,6 +164,7 @@ async def test_an_encoder_that_comes_back_in_time_continues_the_same_recording(
     await signed.admin(f"live-streams/{stream.id}/cut")
     with pytest.raises(BroadcastFailed):
         await first
+    assert (await mux.fetch_live_stream(live_stream_id=stream.id)).active_asset_id == recorded, "the window is open"
     second = asyncio.create_task(_publish(stream, film, 2.5))
     async with httpx.AsyncClient() as viewer:
         _, text = await _until(lambda: _rendition(viewer, stream.playback_id), lambda now: "DISCONTINUITY\n" in now[1])
@@ -187,6 +188,9 @@ async def test_a_wrong_a_disabled_and_a_replaced_key_are_refused_without_being_r
         await _publish(stream, film, 2)
     assert stream.stream_key not in str(refused.value)
     renewed = await mux.fetch_live_stream(live_stream_id=stream.id)
+    await signed.admin("faults", {"kind": "ingest.refuse"})
+    with pytest.raises(BroadcastFailed):
+        await _publish(renewed, film, 2)
     await mux.disable(live_stream_id=stream.id)
     with pytest.raises(BroadcastFailed):
         await _publish(renewed, film, 2)
