@@ -12,9 +12,9 @@ import foundation.mail_jobs
 import foundation.webhook_jobs
 import marketplace.events
 import marketplace.jobs
+import moderation.events
 import payouts.events
 import payouts.jobs
-import moderation.events
 from foundation import realtime, relay, valkey, webhooks
 from foundation.relay import AnyActor, Wiring
 
