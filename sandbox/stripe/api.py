@@ -95,8 +95,6 @@ def key_of(request: Request) -> str | None:
     sent = request.headers.get("idempotency-key")
     if sent is None or request.method == "GET":
         return None
-    if len(sent) > LONGEST_KEY:
-        raise StripeError("Idempotency keys can be up to 255 characters.", kind="idempotency_error")
     return f"key:{request.headers.get('stripe-account', rules.PLATFORM)}:{sent}"
 
 
@@ -118,6 +116,8 @@ def _answer(world: World, request: Request, request_id: str, broken: str) -> Ans
     if publishable and not found[0].for_browsers:
         raise StripeError("This API call cannot be made with a publishable API key.", code="secret_key_required", status=401)
     key = key_of(request)
+    if key is not None and len(request.headers["idempotency-key"]) > LONGEST_KEY:
+        raise StripeError("Idempotency keys can be up to 255 characters.", kind="idempotency_error")
     print_of = hashlib.sha256(request.path.encode() + b"\n" + request.body).hexdigest()
     if key is not None and (kept := _kept(world, key, print_of)) is not None:
         return kept

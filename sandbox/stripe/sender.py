@@ -59,7 +59,7 @@ class WebhookSender:
         self._now = now
         self._settled = settled
         self._waiting: dict[str, Delivery] = {}
-        self._busy: set[str] = set()
+        self._sending = asyncio.Lock()
         self._http = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=2), trust_env=False)
 
     def add(self, delivery: Delivery) -> None:
@@ -85,19 +85,16 @@ class WebhookSender:
 
     def next_due(self) -> float | None:
         """When the next message wants to go out, or None."""
-        return min((d.due for d in self._waiting.values() if d.id not in self._busy), default=None)
+        return min((d.due for d in self._waiting.values()), default=None)
 
     async def deliver_due(self, *, in_order: bool = False) -> tuple[int, int]:
-        """Send everything that is due; returns how many were accepted and how many were not."""
-        due = sorted(
-            (d for d in self._waiting.values() if d.due <= self._now() + 0.01 and d.id not in self._busy), key=lambda d: d.due
-        )
-        if in_order:
-            outcomes = [await self._attempt(delivery) for delivery in due]
-        else:
-            outcomes = []
-            for start in range(0, len(due), AT_ONCE):
-                outcomes += await asyncio.gather(*map(self._attempt, due[start : start + AT_ONCE]))
+        """Send everything that is due, after what is on its way; returns how many were accepted and how many were not."""
+        async with self._sending:
+            due = sorted((d for d in self._waiting.values() if d.due <= self._now() + 0.01), key=lambda d: d.due)
+            outcomes: list[bool] = []
+            at_once = 1 if in_order else AT_ONCE
+            for start in range(0, len(due), at_once):
+                outcomes += await asyncio.gather(*map(self._attempt, due[start : start + at_once]))
         return sum(outcomes), len(outcomes) - sum(outcomes)
 
     async def close(self) -> None:
@@ -105,15 +102,12 @@ class WebhookSender:
         await self._http.aclose()
 
     async def _attempt(self, delivery: Delivery) -> bool:
-        self._busy.add(delivery.id)
         try:
             headers = {"Content-Type": "application/json; charset=utf-8", **self._sign(delivery.body, delivery.secret)}
             answer = await self._http.post(delivery.url, content=delivery.body, headers=headers)
             accepted = answer.is_success
         except httpx.HTTPError:
             accepted = False
-        finally:
-            self._busy.discard(delivery.id)
         self._after(delivery, accepted=accepted)
         return accepted
 
@@ -122,7 +116,6 @@ class WebhookSender:
         done = accepted or delivery.attempts > len(RETRY_SECONDS)
         if done:
             delivery.state = "accepted" if accepted else "given_up"
-        if done:
             self._waiting.pop(delivery.id, None)
         else:
             delivery.due = self._now() + RETRY_SECONDS[delivery.attempts - 1]

@@ -134,6 +134,8 @@ class Server:
         return answer
 
     async def _call(self, request: Request) -> Answer:
+        if self._in_flight and api.key_of(request) in self._in_flight:
+            return _error(api.in_flight())
         fault = faults.of_call(self.world, request.method, request.path)
         if fault is None:
             return self._guarded(lambda: api.answer(self.world, request))
@@ -149,10 +151,8 @@ class Server:
         return Answer(status=0, body=b"") if fault.kind == "lost_response" else answer
 
     async def _delayed(self, request: Request, seconds: float) -> Answer:
-        """Answer late; meanwhile a second call with the same key is refused as Stripe refuses it."""
+        """Answer late; meanwhile a second call with the same key is refused."""
         key = api.key_of(request)
-        if key is not None and key in self._in_flight:
-            return _error(api.in_flight())
         self._in_flight |= {key} if key else set()
         try:
             await asyncio.sleep(seconds)
