@@ -19,13 +19,14 @@ from marketplace.tables import Brand, BrandMember
 
 TRADES: Final = {
     "kitchen": _("Kitchen"),
-    "beauty": _("Beauty"),
+    "care": _("Beauty and care"),
+    "cycling": _("Cycling"),
+    "tabletop": _("Board games"),
+    "garden": _("Plants and garden"),
+    "knitting": _("Knitwear"),
     "fashion": _("Fashion"),
     "home": _("Home"),
-    "garden": _("Garden"),
-    "cycling": _("Cycling"),
-    "games": _("Games"),
-    "food": _("Food"),
+    "food": _("Food and drink"),
     "family": _("Family"),
     "sport": _("Sport"),
 }

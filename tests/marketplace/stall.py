@@ -17,7 +17,7 @@ from tests.cast import PEOPLE
 from tests.stand_ins import StandIn
 
 HOME = ShipTo(name="Sam Petit", line1="14 rue des Tanneurs", postcode="59000", city="Lille", country="FR")
-GOOD_CARD = "pm_card_visa"
+GOOD_CARD = "pm_card_bypassPending"
 DECLINED_CARD = "pm_card_chargeDeclined"
 
 
