@@ -37,7 +37,7 @@ document.getElementById("checkout").addEventListener("submit", async (event) => 
   const checked = await elements.submit();
   const answer = checked.error ? checked
     : await stripe.confirmPayment({ elements, clientSecret: wanted.secret, redirect: "if_required", confirmParams: {} });
-  result.textContent = answer.error ? `error: ${answer.error.code}` : `status: ${answer.paymentIntent.status}`;
+  result.textContent = answer.error ? `error: ${answer.error.code} ${answer.error.message}` : `status: ${answer.paymentIntent.status}`;
 });
 if (wanted.theme === "night") document.documentElement.style.background = "#11131b";
 """
@@ -195,6 +195,14 @@ async def test_the_form_speaks_french_and_has_no_barriers(page: Page, theme: str
         "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']}).then((r) => r.violations.map((v) => v.help))"
     )
     assert found == []
+
+
+async def test_a_declined_card_is_told_in_the_language_of_the_page(page: Page) -> None:
+    form = await show(page, await order(), locale="fr-FR")
+    await form.get_by_label("Numéro de carte").fill("4000000000009995")
+    await form.get_by_label("Date d’expiration").fill("1234")
+    await form.get_by_label("Code de sécurité").fill("123")
+    await pay(page, "Votre carte ne dispose pas de fonds suffisants.")
 
 
 async def test_a_payee_goes_through_onboarding_once_with_each_link(page: Page, stripe_sandbox: StandIn) -> None:

@@ -26,6 +26,20 @@
     }
   }
 
+  const FRENCH = {
+    card_declined: "Votre carte a été refusée.",
+    insufficient_funds: "Votre carte ne dispose pas de fonds suffisants.",
+    expired_card: "Votre carte a expiré.",
+    incorrect_cvc: "Le code de sécurité de votre carte est incorrect.",
+    incorrect_number: "Le numéro de votre carte est incorrect.",
+    processing_error: "Une erreur est survenue pendant le traitement de votre carte. Veuillez réessayer dans un instant.",
+    payment_intent_authentication_failure: "Votre banque n’a pas pu confirmer que c’est bien vous. Veuillez choisir une autre carte.",
+  };
+  const inWords = (answer, french) => {
+    const words = answer.error && french && (FRENCH[answer.error.decline_code] || FRENCH[answer.error.code]);
+    return words ? { error: { ...answer.error, message: words } } : answer;
+  };
+
   const intentOf = (secret) => String(secret).split("_secret_")[0];
 
   class Emitter {
@@ -232,7 +246,7 @@
       await challenge(paymentIntent.next_action.use_stripe_sdk.stripe_js, french);
       const answer = await retrieve(clientSecret);
       const failed = answer.paymentIntent?.status === "requires_payment_method";
-      return failed ? { error: { ...answer.paymentIntent.last_payment_error, payment_intent: answer.paymentIntent } } : answer;
+      return failed ? inWords({ error: { ...answer.paymentIntent.last_payment_error, payment_intent: answer.paymentIntent } }, french) : answer;
     };
 
     const finish = (answer, redirect, params) => {
@@ -265,8 +279,8 @@
         const answer = element
           ? await element.ask("confirm", { clientSecret: secret, confirmParams })
           : await call(key, "POST", `/v1/payment_intents/${intentOf(secret)}/confirm`, { ...confirmParams, client_secret: secret });
-        if (answer.error) return { error: answer.error };
         const french = elements ? elements.french : false;
+        if (answer.error) return inWords({ error: answer.error }, french);
         return finish(await next(secret, answer.paymentIntent || answer, french), redirect, confirmParams);
       },
     };
