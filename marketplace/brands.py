@@ -25,7 +25,7 @@ TRADES: Final = {
     "garden": _("Plants and garden"),
     "knitting": _("Knitwear"),
     "fashion": _("Fashion"),
-    "home": _("Home"),
+    "home": _("Home and living"),
     "food": _("Food and drink"),
     "family": _("Family"),
     "sport": _("Sport"),
