@@ -91,7 +91,7 @@ def number(value: float) -> str:
 
 def percent_bp(basis_points: int) -> str:
     """1250 basis points as `12.5%` or `12,5 %`."""
-    return numbers.format_percent(basis_points / 10_000, format=None if basis_points % 100 == 0 else "#,##0.##%", locale=_babel())
+    return numbers.format_percent(basis_points / 10_000, locale=_babel(), decimal_quantization=False)
 
 
 def day(value: date | datetime, style: str = "medium") -> str:
