@@ -31,7 +31,7 @@ async def test_dead_messages_are_readable_and_have_no_barriers(
     await a_dead_message()
     await schedules.prepare()
     async with open_page(await cast.person("root"), width=width, dark=dark, language=language) as page:
-        await page.goto("/admin/operations")
+        await page.goto(f"/admin/operations?lang={language}")
         assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         assert await barriers(page) == []
         await keep_screen(page, f"operations-{width}-{language}")
