@@ -86,7 +86,7 @@ def retrieve_v1(call: Call) -> Thing:
     return as_v1(call.get("account"))
 
 
-@route("POST", "/v1/accounts/{}/login_links", "AccountCreateLoginLinkParams")
+@route("POST", "/v1/accounts/{}/login_links", "AccountLoginLinkCreateParams")
 def login_link(call: Call) -> Thing:
     """An address of the payee's own dashboard."""
     account = call.get("account")

@@ -32,7 +32,7 @@ from sandbox.stripe import (
 )
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.lists import expanded
-from sandbox.stripe.routes import Call, Route, find_route
+from sandbox.stripe.routes import ROUTES, Call, Route, find_route
 from sandbox.stripe.store import Thing, new_id
 from sandbox.stripe.world import World
 
@@ -56,6 +56,11 @@ RESOURCES = (
 """The modules whose functions answer calls; importing them fills the table of routes."""
 
 LONGEST_KEY = 255
+
+
+def operations() -> list[Route]:
+    """All that the stand-in answers."""
+    return [route for shelf in ROUTES.values() for route in shelf]
 
 
 @dataclass(kw_only=True)

@@ -19,24 +19,40 @@ from sandbox.stripe.errors import StripeError
 
 PINNED: Mapping[str, Mapping[str, Any]] = {
     "AccountLinkCreateParamsUseCaseAccountOnboarding": {"configurations": list[str]},
+    "PaymentIntentConfirmParams": {"payment_method_types": list[str], "client_secret": str},
     "PaymentIntentCreateParams": {"payment_method_types": list[str]},
     "PaymentIntentUpdateParams": {"payment_method_types": list[str]},
 }
 PINNED_REQUIRED: Mapping[str, frozenset[str]] = {
     "AccountLinkCreateParamsUseCaseAccountOnboarding": frozenset({"configurations"}),
 }
+NOT_YET: Mapping[str, frozenset[str]] = {
+    "CustomerCreateParams": frozenset({"validate"}),
+    "CustomerUpdateParams": frozenset({"validate"}),
+    "DisputeUpdateParams": frozenset({"intended_submission_method"}),
+    "PaymentIntentConfirmParams": frozenset({"allowed_payment_method_types"}),
+    "PaymentIntentCreateParams": frozenset({"allowed_payment_method_types"}),
+    "PaymentIntentUpdateParams": frozenset({"allowed_payment_method_types"}),
+    "PaymentMethodCreateParams": frozenset({"paypay", "sequra"}),
+    "TopupCreateParams": frozenset({"payment_method", "payment_method_options"}),
+}
+"""What the library may send in its own version and the pinned one does not know."""
 _MODULES = ("stripe.params", "stripe.params.v2.core")
 _NOT_SENT = frozenset(RequestOptions.__annotations__)
+
+
+def names(params_class: str) -> frozenset[str]:
+    """The parameters that a class of the library names, as far as the pinned version knows them."""
+    return frozenset(_fields(_class_of(params_class))[0])
 
 
 def check(params_class: str, sent: Mapping[str, Any], *, form: bool) -> dict[str, Any]:
     """The parameters with their types, or a refusal as Stripe words it: unknown, missing, wrong type, not in the list.
 
-    `params_class` is the name of a class of the library (`v2.` in front for the second generation); empty: nothing may
-    be sent but `expand`. `form`: values arrive as text and lists as dictionaries.
+    `params_class` is the name of a class of the library (`v2.` in front for the second generation). `form`: values arrive
+    as text and lists as dictionaries.
     """
-    fields, required = _fields(_class_of(params_class)) if params_class else ({"expand": list[str]}, frozenset[str]())
-    return _object(sent, fields, required, "", form=form)
+    return _object(sent, *_fields(_class_of(params_class)), "", form=form)
 
 
 @cache
@@ -48,7 +64,8 @@ def _class_of(name: str) -> Any:
 @cache
 def _fields(typed: Any) -> tuple[dict[str, Any], frozenset[str]]:
     space = {**vars(typing), "StripeContext": str, **vars(importlib.import_module(typed.__module__))}
-    hints = {name: hint for name, hint in get_type_hints(typed, space).items() if name not in _NOT_SENT}
+    unknown = _NOT_SENT | NOT_YET.get(typed.__name__, frozenset())
+    hints = {name: hint for name, hint in get_type_hints(typed, space).items() if name not in unknown}
     required = frozenset(typed.__required_keys__) & hints.keys()
     return {**hints, **PINNED.get(typed.__name__, {})}, required | PINNED_REQUIRED.get(typed.__name__, frozenset())
 

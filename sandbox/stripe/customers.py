@@ -84,7 +84,7 @@ def update(call: Call) -> Thing:
     return public(customer)
 
 
-@route("DELETE", "/v1/customers/{}")
+@route("DELETE", "/v1/customers/{}", "CustomerDeleteParams")
 def delete(call: Call) -> Thing:
     """Forget a customer."""
     customer = call.get("customer")

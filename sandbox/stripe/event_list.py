@@ -36,7 +36,7 @@ def retrieve(call: Call) -> Thing:
     return public(call.get("event"))
 
 
-@route("GET", "/v2/core/events/{}")
+@route("GET", "/v2/core/events/{}", "v2.EventRetrieveParams")
 def retrieve_v2(call: Call) -> Thing:
     """One thin event with its facts."""
     found = call.world.store.find("v2.core.event", rules.PLATFORM, call.ids[0])
@@ -65,7 +65,7 @@ def list_endpoints(call: Call) -> Thing:
     return answer
 
 
-@route("DELETE", "/v1/webhook_endpoints/{}")
+@route("DELETE", "/v1/webhook_endpoints/{}", "WebhookEndpointDeleteParams")
 def delete_endpoint(call: Call) -> Thing:
     """Tell an address no more."""
     endpoint = call.get("webhook_endpoint")

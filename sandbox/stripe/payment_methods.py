@@ -21,7 +21,7 @@ def create(call: Call) -> Thing:
     return public(from_data(call, call.params))
 
 
-@route("GET", "/v1/payment_methods/{}")
+@route("GET", "/v1/payment_methods/{}", "PaymentMethodRetrieveParams")
 def retrieve(call: Call) -> Thing:
     """One card."""
     return public(call.get("payment_method"))

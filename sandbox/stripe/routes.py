@@ -39,7 +39,7 @@ Handler = Callable[[Call], Thing]
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One operation. `params` names the class of Stripe's library that says what may be sent."""
+    """One operation. `params` names the class of Stripe's library that says what may be sent; `*`: none does."""
 
     method: str
     path: str
@@ -52,7 +52,7 @@ class Route:
 ROUTES: dict[tuple[str, int, str], list[Route]] = {}
 
 
-def route(method: str, path: str, params: str = "", *, for_browsers: bool = False) -> Callable[[Handler], Handler]:
+def route(method: str, path: str, params: str, *, for_browsers: bool = False) -> Callable[[Handler], Handler]:
     """Let the function answer `method path`; `{}` in the path stands for an id.
 
     `for_browsers`: a publishable key may call it too.

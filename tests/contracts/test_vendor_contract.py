@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from foundation.vendor import Exchange
+from sandbox.stripe import api
+from sandbox.stripe import contract as library
+from sandbox.stripe.routes import Route
 from tests.contracts import stripe_contract
 
 CUSTOMER: dict[str, Any] = {
@@ -98,3 +101,18 @@ def test_a_webhook_with_an_object_of_the_wrong_shape_is_found() -> None:
 def test_the_library_knows_every_call_of_the_gateway() -> None:
     assert stripe_contract.operations()["post", "/v1/transfers/{}/reversals"] == "TransferReversalCreateParams"
     assert stripe_contract.operations()["post", "/v2/core/account_links"] == "v2.AccountLinkCreateParams"
+
+
+DEPRECATED = {
+    ("POST", "/v1/customers/{}"): {"card", "bank_account", "default_alipay_account", "default_bank_account", "default_card"},
+    ("GET", "/v2/core/accounts"): {"page"},
+}
+
+
+@pytest.mark.parametrize("route", [one for one in api.operations() if one.params != "*"], ids=lambda r: f"{r.method} {r.path}")
+def test_the_stand_in_takes_what_the_pinned_version_takes(route: Route) -> None:
+    template = stripe_contract.document().template(route.path.replace("{}", "x"))
+    assert template is not None
+    documented = stripe_contract.document().parameters(template, route.method.lower())
+    assert stripe_contract.operations()[route.method.lower(), route.path] == route.params
+    assert library.names(route.params) == documented - DEPRECATED.get((route.method, route.path), set())

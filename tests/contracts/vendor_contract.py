@@ -57,6 +57,14 @@ class Contract:
         """Whether the document has a schema of this name."""
         return schema in self._document["components"]["schemas"]
 
+    def parameters(self, path: str, verb: str) -> frozenset[str]:
+        """The names that an operation takes in its query or body."""
+        operation = self._document["paths"][path][verb]
+        names = {p["name"].removesuffix("[]") for p in operation.get("parameters", ()) if p["in"] == "query"}
+        for offered in operation.get("requestBody", {}).get("content", {}).values():
+            names |= set(self._resolved(offered["schema"]).get("properties", {}))
+        return frozenset(names)
+
     def enum(self, path: str, verb: str, field: str) -> list[str]:
         """The values that may stand in a list of the form body of an operation."""
         body = self._document["paths"][path][verb]["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
