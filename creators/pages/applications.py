@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from creators import applications, collaborations
 from creators.profiles import NotACreator, creator_of
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import By, Principal
 from foundation.errors import NotFound, Refusal
 from foundation.i18n import translate
 from foundation.money import Money
@@ -21,7 +21,7 @@ from marketplace.tables import Brand, Brief, BriefStatus
 
 
 @get("/briefs/{brief_id:uuid}/apply", include_in_schema=False)
-async def apply_form(request: Web, by: Principal, brief_id: FromPath[UUID]) -> Response[Any]:
+async def apply_form(request: Web, by: By, brief_id: FromPath[UUID]) -> Response[Any]:
     """The form of an application; somebody who is not a creator yet becomes one first."""
     try:
         await creator_of(by=by)
@@ -31,7 +31,7 @@ async def apply_form(request: Web, by: Principal, brief_id: FromPath[UUID]) -> R
 
 
 @post("/briefs/{brief_id:uuid}/apply", include_in_schema=False)
-async def apply(request: Web, by: Principal, brief_id: FromPath[UUID]) -> Response[Any]:
+async def apply(request: Web, by: By, brief_id: FromPath[UUID]) -> Response[Any]:
     """Apply to a brief."""
     form = await web.read_form(request)
     try:
@@ -44,33 +44,33 @@ async def apply(request: Web, by: Principal, brief_id: FromPath[UUID]) -> Respon
 
 
 @get("/studio/applications", include_in_schema=False)
-async def mine(request: Web, by: Principal) -> Response[Any]:
+async def mine(request: Web, by: By) -> Response[Any]:
     """One's own applications and what became of them."""
     return web.page(request, "creators/my_applications.html", rows=await applications.my_applications(by=by))
 
 
 @post("/studio/applications/{application_id:uuid}/withdraw", include_in_schema=False)
-async def withdraw(request: Web, by: Principal, application_id: FromPath[UUID]) -> Response[Any]:
+async def withdraw(request: Web, by: By, application_id: FromPath[UUID]) -> Response[Any]:
     """Take an application back."""
     await applications.withdraw(application_id=application_id, by=by)
     return web.redirect(request, "/studio/applications", translate("Your application is withdrawn."))
 
 
 @get("/brand/applications", include_in_schema=False)
-async def inbox(request: Web, by: Principal) -> Response[Any]:
+async def inbox(request: Web, by: By) -> Response[Any]:
     """The brand's inbox; the first application is open."""
     await brand_of(by=by)
     return await _inbox_page(request, by, None, Form())
 
 
 @get("/brand/applications/{application_id:uuid}", include_in_schema=False)
-async def application(request: Web, by: Principal, application_id: FromPath[UUID]) -> Response[Any]:
+async def application(request: Web, by: By, application_id: FromPath[UUID]) -> Response[Any]:
     """One application beside the list."""
     return await _inbox_page(request, by, application_id, Form())
 
 
 @post("/brand/applications/{application_id:uuid}/accept", include_in_schema=False)
-async def accept(request: Web, by: Principal, application_id: FromPath[UUID]) -> Response[Any]:
+async def accept(request: Web, by: By, application_id: FromPath[UUID]) -> Response[Any]:
     """Accept: the terms are frozen."""
     try:
         await collaborations.accept(application_id=application_id, by=by)
@@ -84,7 +84,7 @@ async def accept(request: Web, by: Principal, application_id: FromPath[UUID]) ->
 
 
 @post("/brand/applications/{application_id:uuid}/decline", include_in_schema=False)
-async def decline(request: Web, by: Principal, application_id: FromPath[UUID]) -> Response[Any]:
+async def decline(request: Web, by: By, application_id: FromPath[UUID]) -> Response[Any]:
     """Decline with a reason."""
     form = await web.read_form(request)
     try:

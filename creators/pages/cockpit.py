@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from creators import chat, cockpit, on_air, pins
 from creators.shows import hosted_show
 from foundation import realtime, web
-from foundation.accounts import Principal
+from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.i18n import translate
 from foundation.web import Form, Web
@@ -21,14 +21,14 @@ TIMEOUT_MINUTES = (1, 10, 60)
 
 
 @get("/studio/shows/{show_id:uuid}/live", include_in_schema=False)
-async def controls(request: Web, by: Principal, show_id: FromPath[UUID]) -> Response[Any]:
+async def controls(request: Web, by: By, show_id: FromPath[UUID]) -> Response[Any]:
     """The cockpit; `?part=` asks for one piece of it."""
     part = request.query_params.get("part", "")
     return await _page(request, by, show_id, block=part if part in ("figures", "slot", "lines") else None)
 
 
 @post("/studio/shows/{show_id:uuid}/live/{act:str}", include_in_schema=False)
-async def tap(request: Web, by: Principal, show_id: FromPath[UUID], act: FromPath[str]) -> Response[Any]:
+async def tap(request: Web, by: By, show_id: FromPath[UUID], act: FromPath[str]) -> Response[Any]:
     """One tap of the host: pin, unpin, next, say, slow, remove, silence or end."""
     form = await web.read_form(request)
     try:

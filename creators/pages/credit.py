@@ -10,19 +10,19 @@ from litestar.params import FromPath
 
 from creators import credit
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import By
 from foundation.web import Web
 
 
 @get("/orders/{number:str}/credit", include_in_schema=False)
-async def order_credit(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+async def order_credit(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
     """A fragment for the buyer's order page: whom the order supports."""
     handles = await credit.credited_handles(number=number, by=by)
     return web.page(request, "creators/credit.html", block="credit", handles=handles, number=number)
 
 
 @get("/studio/sales", include_in_schema=False)
-async def sales(request: Web, by: Principal) -> Response[Any]:
+async def sales(request: Web, by: By) -> Response[Any]:
     """The creator's credited sales; `?show=` of one show."""
     asked = request.query_params.get("show", "")
     show_id = _uuid(asked)
@@ -30,19 +30,19 @@ async def sales(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/studio/sales/{order_line:uuid}", include_in_schema=False)
-async def sale(request: Web, by: Principal, order_line: FromPath[UUID]) -> Response[Any]:
+async def sale(request: Web, by: By, order_line: FromPath[UUID]) -> Response[Any]:
     """Why one line is the creator's."""
     return web.page(request, "creators/why.html", why=await credit.why(order_line_id=order_line, by=by))
 
 
 @get("/brand/sales/{order_line:uuid}", include_in_schema=False)
-async def brand_sale(request: Web, by: Principal, order_line: FromPath[UUID]) -> Response[Any]:
+async def brand_sale(request: Web, by: By, order_line: FromPath[UUID]) -> Response[Any]:
     """Why one line of the brand is credited."""
     return web.page(request, "creators/why.html", why=await credit.why(order_line_id=order_line, by=by))
 
 
 @get("/finance/sales/{order_line:uuid}", include_in_schema=False)
-async def finance_sale(request: Web, by: Principal, order_line: FromPath[UUID]) -> Response[Any]:
+async def finance_sale(request: Web, by: By, order_line: FromPath[UUID]) -> Response[Any]:
     """Why any line is credited."""
     return web.page(request, "creators/why.html", why=await credit.why(order_line_id=order_line, by=by))
 

@@ -12,7 +12,7 @@ from creators.profiles import Profile
 from creators.room import Room, room_of
 from creators.tables import Show
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import Principal, Visitor
 from foundation.web import Web
 from marketplace.tables import Brief, BriefStatus
 
@@ -20,7 +20,7 @@ PAGE = 24
 
 
 @get("/", include_in_schema=False)
-async def home(request: Web, principal: Principal | None) -> Response[Any]:
+async def home(request: Web, principal: Visitor) -> Response[Any]:
     """Live now, starting soon, replays, and brands that look for creators."""
     live, soon, replays = await listings.live_now(7), await listings.soon(4), await listings.replays(3)
     first = live[0] if live else (soon[0] if soon else None)
@@ -38,7 +38,7 @@ async def home(request: Web, principal: Principal | None) -> Response[Any]:
 
 
 @get("/schedule", include_in_schema=False)
-async def schedule(request: Web, principal: Principal | None) -> Response[Any]:
+async def schedule(request: Web, principal: Visitor) -> Response[Any]:
     """Every show to come, by day."""
     shows = await listings.soon(100)
     reminded = await follows.reminded(show_ids=[show.id for show in shows], by=principal)

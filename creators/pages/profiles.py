@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from creators import follows, listings, profiles
 from creators.profiles import NotACreator, Profile
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import By, Principal, Visitor
 from foundation.errors import Refusal
 from foundation.i18n import translate
 from foundation.web import Form, Web
@@ -21,7 +21,7 @@ TEMPLATE = "creators/profile_form.html"
 
 
 @get("/creators/{handle:str}", include_in_schema=False)
-async def creator(request: Web, principal: Principal | None, handle: FromPath[str]) -> Response[Any]:
+async def creator(request: Web, principal: Visitor, handle: FromPath[str]) -> Response[Any]:
     """What everybody may see of a creator."""
     profile = await profiles.creator_named(handle=handle)
     return web.page(
@@ -37,7 +37,7 @@ async def creator(request: Web, principal: Principal | None, handle: FromPath[st
 
 
 @post("/creators/{handle:str}/follow", include_in_schema=False)
-async def follow(request: Web, by: Principal, handle: FromPath[str]) -> Response[Any]:
+async def follow(request: Web, by: By, handle: FromPath[str]) -> Response[Any]:
     """Follow a creator, or with `stop` no longer."""
     form = await web.read_form(request)
     profile = await profiles.creator_named(handle=handle)
@@ -53,14 +53,14 @@ async def follow(request: Web, by: Principal, handle: FromPath[str]) -> Response
 
 
 @get("/studio/profile", include_in_schema=False)
-async def profile_form(request: Web, by: Principal) -> Response[Any]:
+async def profile_form(request: Web, by: By) -> Response[Any]:
     """The profile form: empty for somebody who is to become a creator."""
     profile = await _mine(by)
     return _form_page(request, profile, Form(_values(profile, by)))
 
 
 @post("/studio/profile", include_in_schema=False)
-async def save_profile(request: Web, by: Principal) -> Response[Any]:
+async def save_profile(request: Web, by: By) -> Response[Any]:
     """Become a creator, or change one's profile."""
     form = await web.read_form(request)
     profile = await _mine(by)

@@ -19,13 +19,13 @@ from creators.room_news import channel
 from creators.shows import line_up, public_show
 from creators.tables import MessageStatus, Show, TouchKind
 from foundation import realtime, templating, web
-from foundation.accounts import Principal
+from foundation.accounts import By, Principal, Visitor
 from foundation.errors import NotFound, Refusal
 from foundation.web import Web
 
 
 @get("/shows/{slug:str}/stream", include_in_schema=False)
-async def stream(request: Web, principal: Principal | None, slug: FromPath[str]) -> ASGIResponse:
+async def stream(request: Web, principal: Visitor, slug: FromPath[str]) -> ASGIResponse:
     """The news of the room as server-sent events; being connected is being there."""
     show = await public_show(slug=slug)
     visitor = visitor_of(request, principal) if "visitor" in request.query_params else ""
@@ -33,7 +33,7 @@ async def stream(request: Web, principal: Principal | None, slug: FromPath[str])
 
 
 @get("/shows/{slug:str}/chat", include_in_schema=False)
-async def lines(request: Web, principal: Principal | None, slug: FromPath[str]) -> Response[str]:
+async def lines(request: Web, principal: Visitor, slug: FromPath[str]) -> Response[str]:
     """The lines after an id, as pieces of page: what a reader missed while the connection was away."""
     show = await public_show(slug=slug)
     asked = request.query_params.get("after", "0")
@@ -43,7 +43,7 @@ async def lines(request: Web, principal: Principal | None, slug: FromPath[str]) 
 
 
 @post("/shows/{slug:str}/chat", include_in_schema=False)
-async def say(request: Web, by: Principal, slug: FromPath[str]) -> Response[Any]:
+async def say(request: Web, by: By, slug: FromPath[str]) -> Response[Any]:
     """Write a message. With the header `x-piece` the answer is the line itself, or the reason of the refusal."""
     form = await web.read_form(request)
     show = await public_show(slug=slug)
@@ -62,19 +62,19 @@ async def say(request: Web, by: Principal, slug: FromPath[str]) -> Response[Any]
 
 
 @post("/shows/{slug:str}/open", include_in_schema=False)
-async def open_product(request: Web, principal: Principal | None, slug: FromPath[str]) -> Response[Any]:
+async def open_product(request: Web, principal: Visitor, slug: FromPath[str]) -> Response[Any]:
     """Open a product from the room: a touch is kept, and the sheet of the product follows."""
     return await _to_sheet(request, principal, slug, TouchKind.PRODUCT_CLICK)
 
 
 @post("/shows/{slug:str}/buy", include_in_schema=False)
-async def buy(request: Web, principal: Principal | None, slug: FromPath[str]) -> Response[Any]:
+async def buy(request: Web, principal: Visitor, slug: FromPath[str]) -> Response[Any]:
     """Tap Buy in the room: a touch is kept, and its id goes on to the checkout."""
     return await _to_sheet(request, principal, slug, TouchKind.BUY_TAP)
 
 
 @post("/shows/{slug:str}/announce", include_in_schema=False)
-async def announce(request: Web, by: Principal, slug: FromPath[str]) -> Response[Any]:
+async def announce(request: Web, by: By, slug: FromPath[str]) -> Response[Any]:
     """Choose whether the chat may say one's first name."""
     form = await web.read_form(request)
     show = await public_show(slug=slug)
@@ -85,13 +85,13 @@ async def announce(request: Web, by: Principal, slug: FromPath[str]) -> Response
 
 
 @get("/shows/{slug:str}/products", include_in_schema=False)
-async def products(request: Web, principal: Principal | None, slug: FromPath[str]) -> Response[Any]:
+async def products(request: Web, principal: Visitor, slug: FromPath[str]) -> Response[Any]:
     """The products as they are now, for a room that heard of a change."""
     return await _piece(request, principal, slug, "products")
 
 
 @get("/shows/{slug:str}/programme", include_in_schema=False)
-async def programme(request: Web, principal: Principal | None, slug: FromPath[str]) -> Response[Any]:
+async def programme(request: Web, principal: Visitor, slug: FromPath[str]) -> Response[Any]:
     """The run of show as it stands."""
     return await _piece(request, principal, slug, "programme")
 

@@ -12,7 +12,7 @@ from creators import chat, listings
 from creators.room_news import channel
 from creators.tables import MessageKind, Show
 from foundation import web
-from foundation.accounts import Principal, role
+from foundation.accounts import By, role
 from foundation.errors import NotFound, Refusal
 from foundation.i18n import translate
 from foundation.tables import Role
@@ -35,7 +35,7 @@ async def room(request: Web, show_id: FromPath[UUID]) -> Response[Any]:
 
 
 @post("/moderation/rooms/{show_id:uuid}/remove", include_in_schema=False, guards=MODERATORS)
-async def remove(request: Web, by: Principal, show_id: FromPath[UUID]) -> Response[Any]:
+async def remove(request: Web, by: By, show_id: FromPath[UUID]) -> Response[Any]:
     """Take a message out of the room."""
     form = await web.read_form(request)
     try:

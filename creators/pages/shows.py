@@ -16,7 +16,7 @@ from creators.room import Room, enter, kind_for_template, replay_second
 from creators.shows import public_show
 from creators.tables import ChatMessage, MessageStatus, TouchKind
 from foundation import realtime, web
-from foundation.accounts import Principal
+from foundation.accounts import By, Principal, Visitor
 from foundation.i18n import translate
 from foundation.web import Form, Web
 
@@ -24,7 +24,7 @@ LINES_OF_A_REPLAY = 2000
 
 
 @get("/shows/{slug:str}", include_in_schema=False)
-async def show(request: Web, principal: Principal | None, slug: FromPath[str]) -> Response[Any]:
+async def show(request: Web, principal: Visitor, slug: FromPath[str]) -> Response[Any]:
     """The page of a show, by its state."""
     room = await enter(slug=slug, by=principal)
     if room.live:
@@ -64,7 +64,7 @@ async def calendar(request: Web, slug: FromPath[str]) -> Response[str]:  # noqa:
 
 
 @post("/shows/{slug:str}/remind", include_in_schema=False)
-async def remind(request: Web, by: Principal, slug: FromPath[str]) -> Response[Any]:
+async def remind(request: Web, by: By, slug: FromPath[str]) -> Response[Any]:
     """Set a reminder or take it back."""
     form = await web.read_form(request)
     found = await public_show(slug=slug)

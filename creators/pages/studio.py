@@ -17,7 +17,7 @@ from creators.room import room_of
 from creators.shows import SlotPlan
 from creators.tables import ApplicationStatus, Show, ShowStatus, Slot
 from foundation import clock, web
-from foundation.accounts import Principal
+from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.i18n import translate
 from foundation.vendor import VendorError
@@ -31,7 +31,7 @@ LONGEST_SHOW = 480
 
 
 @get("/studio", include_in_schema=False)
-async def studio(request: Web, by: Principal) -> Response[Any]:
+async def studio(request: Web, by: By) -> Response[Any]:
     """What comes next, what waits, what is earned."""
     me = await creator_of(by=by)
     mine = await shows.shows_of(by=by)
@@ -54,7 +54,7 @@ async def studio(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/studio/shows", include_in_schema=False)
-async def my_shows(request: Web, by: Principal) -> Response[Any]:
+async def my_shows(request: Web, by: By) -> Response[Any]:
     """All one's shows."""
     await creator_of(by=by)
     return web.page(
@@ -66,14 +66,14 @@ async def my_shows(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/studio/shows/new", include_in_schema=False)
-async def new_show(request: Web, by: Principal) -> Response[Any]:
+async def new_show(request: Web, by: By) -> Response[Any]:
     """The planner for a new show of `?collaboration=`."""
     form = Form({**dict(request.query_params), "minutes": DEFAULT_MINUTES, "language": by.locale})
     return await _planner(request, by, form, await _collaboration(form, by), None)
 
 
 @post("/studio/shows", include_in_schema=False)
-async def schedule(request: Web, by: Principal) -> Response[Any]:
+async def schedule(request: Web, by: By) -> Response[Any]:
     """Schedule a show."""
     form = await web.read_form(request)
     collaboration = await _collaboration(form, by)
@@ -86,13 +86,13 @@ async def schedule(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/studio/shows/{show_id:uuid}", include_in_schema=False)
-async def show_plan(request: Web, by: Principal, show_id: FromPath[UUID]) -> Response[Any]:
+async def show_plan(request: Web, by: By, show_id: FromPath[UUID]) -> Response[Any]:
     """The greenroom of a show: how it stands, where to publish, what is planned."""
     return await _greenroom(request, by, show_id)
 
 
 @get("/studio/shows/{show_id:uuid}/plan", include_in_schema=False)
-async def edit_plan(request: Web, by: Principal, show_id: FromPath[UUID]) -> Response[Any]:
+async def edit_plan(request: Web, by: By, show_id: FromPath[UUID]) -> Response[Any]:
     """The planner of a scheduled show."""
     show = await shows.hosted_show(show_id=show_id, by=by)
     collaboration = await collaborations.collaboration_of_creator(collaboration_id=show.collaboration, by=by)
@@ -101,7 +101,7 @@ async def edit_plan(request: Web, by: Principal, show_id: FromPath[UUID]) -> Res
 
 
 @post("/studio/shows/{show_id:uuid}/plan", include_in_schema=False)
-async def save_plan(request: Web, by: Principal, show_id: FromPath[UUID]) -> Response[Any]:
+async def save_plan(request: Web, by: By, show_id: FromPath[UUID]) -> Response[Any]:
     """Change a scheduled show."""
     form = await web.read_form(request)
     show = await shows.hosted_show(show_id=show_id, by=by)
@@ -114,14 +114,14 @@ async def save_plan(request: Web, by: Principal, show_id: FromPath[UUID]) -> Res
 
 
 @post("/studio/shows/{show_id:uuid}/cancel", include_in_schema=False)
-async def cancel(request: Web, by: Principal, show_id: FromPath[UUID]) -> Response[Any]:
+async def cancel(request: Web, by: By, show_id: FromPath[UUID]) -> Response[Any]:
     """Cancel a scheduled show."""
     await shows.cancel_show(show_id=show_id, by=by)
     return web.redirect(request, "/studio/shows", translate("The show is cancelled."))
 
 
 @post("/studio/shows/{show_id:uuid}/key", include_in_schema=False)
-async def stream_key(request: Web, by: Principal, show_id: FromPath[UUID]) -> Response[Any]:
+async def stream_key(request: Web, by: By, show_id: FromPath[UUID]) -> Response[Any]:
     """Show the address and the key of the encoder; with `reset` a new key. Never kept in any page's history."""
     form = await web.read_form(request)
     ask = greenroom.reset_key if form.flag("reset") else greenroom.publishing

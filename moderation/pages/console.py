@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import web
-from foundation.accounts import Principal, role
+from foundation.accounts import By, role
 from foundation.errors import Refusal
 from foundation.i18n import translate
 from foundation.tables import Role
@@ -29,14 +29,14 @@ async def console(request: Web) -> Response[Any]:
 
 
 @post("/moderation/held/{restriction_id:uuid}/release", include_in_schema=False, guards=MODERATORS)
-async def release(request: Web, by: Principal, restriction_id: FromPath[UUID]) -> Response[Any]:
+async def release(request: Web, by: By, restriction_id: FromPath[UUID]) -> Response[Any]:
     """Let a held message through."""
     await restrictions.release(restriction_id=restriction_id, by=by)
     return web.redirect(request, "/moderation", translate("The message is shown."))
 
 
 @post("/moderation/held/{restriction_id:uuid}/remove", include_in_schema=False, guards=MODERATORS)
-async def remove(request: Web, by: Principal, restriction_id: FromPath[UUID]) -> Response[Any]:
+async def remove(request: Web, by: By, restriction_id: FromPath[UUID]) -> Response[Any]:
     """Keep a held message hidden."""
     form = await web.read_form(request)
     try:
@@ -54,7 +54,7 @@ async def sanction_list(request: Web) -> Response[Any]:
 
 
 @post("/moderation/sanctions", include_in_schema=False, guards=MODERATORS)
-async def sanction(request: Web, by: Principal) -> Response[Any]:
+async def sanction(request: Web, by: By) -> Response[Any]:
     """Time somebody out, or ban them."""
     form = await web.read_form(request)
     try:
@@ -75,7 +75,7 @@ async def sanction(request: Web, by: Principal) -> Response[Any]:
 
 
 @post("/moderation/sanctions/{sanction_id:uuid}/lift", include_in_schema=False, guards=MODERATORS)
-async def lift(request: Web, by: Principal, sanction_id: FromPath[UUID]) -> Response[Any]:
+async def lift(request: Web, by: By, sanction_id: FromPath[UUID]) -> Response[Any]:
     """End a sanction."""
     await sanctions.lift(sanction_id=sanction_id, by=by)
     return web.redirect(request, "/moderation/sanctions", translate("The sanction is lifted."))
@@ -88,7 +88,7 @@ async def word_list(request: Web) -> Response[Any]:
 
 
 @post("/moderation/words", include_in_schema=False, guards=MODERATORS)
-async def add_word(request: Web, by: Principal) -> Response[Any]:
+async def add_word(request: Web, by: By) -> Response[Any]:
     """Put a word on the list."""
     form = await web.read_form(request)
     try:
@@ -102,7 +102,7 @@ async def add_word(request: Web, by: Principal) -> Response[Any]:
 
 
 @post("/moderation/words/{word_id:uuid}/remove", include_in_schema=False, guards=MODERATORS)
-async def remove_word(request: Web, by: Principal, word_id: FromPath[UUID]) -> Response[Any]:
+async def remove_word(request: Web, by: By, word_id: FromPath[UUID]) -> Response[Any]:
     """Take a word off the list."""
     await words.remove_word(word_id=word_id, by=by)
     return web.redirect(request, "/moderation/words", translate("The word is off the list."))

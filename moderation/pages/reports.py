@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import client_address, rate_limits, web
-from foundation.accounts import Principal
+from foundation.accounts import By, Visitor
 from foundation.errors import Refusal
 from foundation.i18n import translate
 from foundation.web import Form, NotAChoice, Web
@@ -29,7 +29,7 @@ async def report_form(request: Web) -> Response[Any]:
 
 
 @post("/report", include_in_schema=False)
-async def report(request: Web, principal: Principal | None) -> Response[Any]:
+async def report(request: Web, principal: Visitor) -> Response[Any]:
     """File a report, with or without an account."""
     form = await web.read_form(request)
     try:
@@ -54,7 +54,7 @@ async def open_reports(request: Web) -> Response[Any]:
 
 
 @post("/moderation/reports/{report_id:uuid}", include_in_schema=False, guards=MODERATORS)
-async def decide(request: Web, by: Principal, report_id: FromPath[UUID]) -> Response[Any]:
+async def decide(request: Web, by: By, report_id: FromPath[UUID]) -> Response[Any]:
     """Close a report."""
     form = await web.read_form(request)
     outcome = Outcome(form.choice("outcome", Outcome))
