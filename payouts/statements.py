@@ -25,7 +25,7 @@ PAGE = 50
 class EarningLine:
     """One order line that pays. `due` is when it is available, if it is not yet; `reversed` is what refunds took."""
 
-    commission_id: UUID
+    line_id: UUID
     order_number: str
     title: str
     at: datetime
@@ -116,14 +116,14 @@ async def statement(kind: PayeeKind, owner: UUID, currency: str, after: int = 0)
 
 _LINES = {
     PayeeKind.CREATOR: """
-        select k.id, o.number, l.title, o.paid_at, l.gross_minor, k.rate_bp, k.amount_minor as earned, k.reversed_minor as reversed,
+        select k.order_line, o.number, l.title, o.paid_at, l.gross_minor, k.rate_bp, k.amount_minor as earned, k.reversed_minor as reversed,
                k.status, k.hold_until, r.number as run, b.name as other
         from commission k join shop_order o on o.id = k."order" join order_line l on l.id = k.order_line join brand b on b.id = k.brand
         left join payout_item i on i.id = k.creator_item left join payout_run r on r.id = i.run
         where k.creator = $1 and k.currency = $2 order by o.paid_at desc, k.id limit $3 offset $4
     """,
     PayeeKind.BRAND: """
-        select k.id, o.number, l.title, o.paid_at, l.gross_minor, k.rate_bp, k.brand_minor as earned, k.brand_reversed_minor as reversed,
+        select k.order_line, o.number, l.title, o.paid_at, l.gross_minor, k.rate_bp, k.brand_minor as earned, k.brand_reversed_minor as reversed,
                case when k.released_at is null then 'pending' when i.status = 'sent' then 'paid' when i.status in ('sending', 'unknown')
                     then 'in_payout' when k.brand_minor = k.brand_reversed_minor then 'reversed' else 'available' end as status,
                k.hold_until, r.number as run, coalesce(c.display_name, '') as other
@@ -143,7 +143,7 @@ async def _lines(kind: PayeeKind, owner: UUID, currency: str, after: int) -> lis
 
 def _line(row: Any, currency: str) -> EarningLine:
     return EarningLine(
-        commission_id=row["id"],
+        line_id=row["order_line"],
         order_number=row["number"],
         title=row["title"],
         at=row["paid_at"],

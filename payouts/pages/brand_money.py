@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Response, get
 
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import By
 from foundation.web import Web
 from marketplace.pages.here import current_brand
 from payouts import payees, statements
@@ -16,7 +16,7 @@ from payouts.tables import PayeeKind
 
 
 @get("/brand/money", include_in_schema=False)
-async def show(request: Web, by: Principal) -> Response[Any]:
+async def show(request: Web, by: By) -> Response[Any]:
     """The brand's share of every line, with dates and reasons."""
     brand = await current_brand(request, by)
     text = request.query_params.get("after", "")

@@ -7,14 +7,14 @@ from typing import Any
 from litestar import Response, get
 
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import By
 from foundation.web import Web
 from payouts import payees, statements
 from payouts.pages.finance import currency_of
 
 
 @get("/studio/earnings", include_in_schema=False)
-async def show(request: Web, by: Principal) -> Response[Any]:
+async def show(request: Web, by: By) -> Response[Any]:
     """Pending, available, in payout, paid and debt, with dates and reasons; every line opens its sale."""
     text = request.query_params.get("after", "")
     after = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
@@ -25,7 +25,7 @@ async def show(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/studio/earnings/summary", include_in_schema=False)
-async def summary(request: Web, by: Principal) -> Response[Any]:
+async def summary(request: Web, by: By) -> Response[Any]:
     """The card of the dashboard."""
     found = await statements.of_creator(by=by, currency=await currency_of(request))
     return web.page(request, "payouts/earnings_summary.html", block="card", statement=found, missing=_missing(found))

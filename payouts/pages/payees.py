@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.web import Form, Web
 from marketplace.pages.here import current_brand
@@ -20,51 +20,51 @@ BRAND = "/brand/payouts"
 
 
 @get(CREATOR, include_in_schema=False)
-async def show_creator(request: Web, by: Principal) -> Response[Any]:
+async def show_creator(request: Web, by: By) -> Response[Any]:
     """The creator's payout account."""
     return _page(request, await payees.of_creator(by=by), CREATOR, Form())
 
 
 @post(CREATOR, include_in_schema=False)
-async def onboard_creator(request: Web, by: Principal) -> Response[Any]:
+async def onboard_creator(request: Web, by: By) -> Response[Any]:
     """Go to Stripe's pages; the row, and so the key of the account, is made before Stripe is asked."""
     return await _to_stripe_creator(request, by)
 
 
 @get(f"{CREATOR}/refresh", include_in_schema=False)
-async def refresh_creator(request: Web, by: Principal) -> Response[Any]:
+async def refresh_creator(request: Web, by: By) -> Response[Any]:
     """Stripe's link was used up: a new one."""
     return await _to_stripe_creator(request, by)
 
 
 @get(f"{CREATOR}/return", include_in_schema=False)
-async def return_creator(request: Web, by: Principal) -> Response[Any]:
+async def return_creator(request: Web, by: By) -> Response[Any]:
     """Back from Stripe, which proves nothing: ask what it knows."""
     await payees.sync_own(await payees.of_creator(by=by))
     return web.redirect(request, CREATOR)
 
 
 @get(BRAND, include_in_schema=False)
-async def show_brand(request: Web, by: Principal) -> Response[Any]:
+async def show_brand(request: Web, by: By) -> Response[Any]:
     """The brand's payout account."""
     brand = await current_brand(request, by)
     return _page(request, await payees.of_brand(brand_id=brand.id, by=by), BRAND, Form())
 
 
 @post(BRAND, include_in_schema=False)
-async def onboard_brand(request: Web, by: Principal) -> Response[Any]:
+async def onboard_brand(request: Web, by: By) -> Response[Any]:
     """As for creators."""
     return await _to_stripe_brand(request, by)
 
 
 @get(f"{BRAND}/refresh", include_in_schema=False)
-async def refresh_brand(request: Web, by: Principal) -> Response[Any]:
+async def refresh_brand(request: Web, by: By) -> Response[Any]:
     """Stripe's link was used up: a new one."""
     return await _to_stripe_brand(request, by)
 
 
 @get(f"{BRAND}/return", include_in_schema=False)
-async def return_brand(request: Web, by: Principal) -> Response[Any]:
+async def return_brand(request: Web, by: By) -> Response[Any]:
     """Back from Stripe, which proves nothing: ask what it knows."""
     brand = await current_brand(request, by)
     await payees.sync_own(await payees.of_brand(brand_id=brand.id, by=by))

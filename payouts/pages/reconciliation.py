@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import web
-from foundation.accounts import Principal
+from foundation.accounts import By
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.vendor import VendorError
@@ -40,7 +40,7 @@ async def match_again(request: Web) -> Response[Any]:
 
 
 @post(HERE + "/{case_id:uuid}/resolve", guards=[FINANCE], include_in_schema=False)
-async def resolve(request: Web, by: Principal, case_id: FromPath[UUID]) -> Response[Any]:
+async def resolve(request: Web, by: By, case_id: FromPath[UUID]) -> Response[Any]:
     """Explain a difference."""
     form = await web.read_form(request)
     try:

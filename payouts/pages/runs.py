@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import web
-from foundation.accounts import Principal, role
+from foundation.accounts import By, Principal, role
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.tables import Role
@@ -24,13 +24,13 @@ CHECKER = role(Role.FINANCE_CHECKER)
 
 
 @get("/finance/runs", guards=[FINANCE], include_in_schema=False)
-async def show_all(request: Web, by: Principal) -> Response[Any]:
+async def show_all(request: Web, by: By) -> Response[Any]:
     """What a run of today would pay, and the runs so far."""
     return await _list(request, by, Form())
 
 
 @post("/finance/runs", guards=[MAKER], include_in_schema=False)
-async def draft(request: Web, by: Principal) -> Response[Any]:
+async def draft(request: Web, by: By) -> Response[Any]:
     """Draft a run of everybody who can be paid."""
     form = await web.read_form(request)
     try:
@@ -41,13 +41,13 @@ async def draft(request: Web, by: Principal) -> Response[Any]:
 
 
 @get("/finance/runs/{number:str}", guards=[FINANCE], include_in_schema=False)
-async def show(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+async def show(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
     """One run: its steps, its amounts, who is blocked and why, and what this person may do next."""
     return await _page(request, by, number, Form())
 
 
 @post("/finance/runs/{number:str}/submit", guards=[MAKER], include_in_schema=False)
-async def submit(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+async def submit(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
     """Hand the draft to the second person."""
     return await _act(
         request, by, number, runs.submit(run_id=(await runs.by_number(number)).id, by=by), _("Submitted. Somebody else approves.")
@@ -55,7 +55,7 @@ async def submit(request: Web, by: Principal, number: FromPath[str]) -> Response
 
 
 @post("/finance/runs/{number:str}/cancel", guards=[MAKER], include_in_schema=False)
-async def cancel(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+async def cancel(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
     """Give the run up; everybody keeps their money."""
     return await _act(
         request,
@@ -67,7 +67,7 @@ async def cancel(request: Web, by: Principal, number: FromPath[str]) -> Response
 
 
 @post("/finance/runs/{number:str}/approve", guards=[CHECKER], include_in_schema=False)
-async def approve(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+async def approve(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
     """Approve the list with the fingerprint that the page showed."""
     form = await web.read_form(request)
     run = await runs.by_number(number)
@@ -76,7 +76,7 @@ async def approve(request: Web, by: Principal, number: FromPath[str]) -> Respons
 
 
 @post("/finance/runs/{number:str}/refuse", guards=[CHECKER], include_in_schema=False)
-async def refuse(request: Web, by: Principal, number: FromPath[str]) -> Response[Any]:
+async def refuse(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
     """Refuse the list with a reason."""
     form = await web.read_form(request)
     run = await runs.by_number(number)
@@ -91,7 +91,7 @@ async def refuse(request: Web, by: Principal, number: FromPath[str]) -> Response
 
 
 @post("/finance/items/{item_id:uuid}/retry", guards=[FINANCE], include_in_schema=False)
-async def retry(request: Web, by: Principal, item_id: FromPath[UUID]) -> Response[Any]:
+async def retry(request: Web, by: By, item_id: FromPath[UUID]) -> Response[Any]:
     """Send an item again of which Stripe has proved to know nothing."""
     number = await run_lists.number_of_item(item_id)
     return await _act(
