@@ -6,6 +6,7 @@ with the parts for HTML and once with those for text. Without `FANFARE_MAIL_URL`
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
@@ -91,7 +92,8 @@ def _render(template: str, context: dict[str, object]) -> tuple[str, str, str]:
     rich = {**context, "layout": "emails/layout.html", "parts": html.get_template("emails/parts.html").module}
     loaded = text.get_template(f"emails/{template}")
     subject = "".join(loaded.blocks["subject"](loaded.new_context(plain)))
-    return " ".join(subject.split()), loaded.render(plain).strip() + "\n", html.get_template(f"emails/{template}").render(rich)
+    lines = re.sub(r"\n{3,}", "\n\n", loaded.render(plain)).strip() + "\n"
+    return " ".join(subject.split()), lines, html.get_template(f"emails/{template}").render(rich)
 
 
 @cache

@@ -158,6 +158,8 @@ class Settings:
             raise SettingError("FANFARE_SECRET_KEY needs at least 32 characters in production.")
         if not self.base_url.startswith("https://"):
             raise SettingError("FANFARE_BASE_URL must begin with https:// in production.")
+        if self.oidc_issuer and not self.oidc_issuer.startswith("https://"):
+            raise SettingError("OIDC_ISSUER must begin with https:// in production.")
         for variable, value in (
             ("DATABASE_URL", self.database_url),
             ("REDIS_URL", self.redis_url),

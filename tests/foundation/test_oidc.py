@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -132,9 +131,9 @@ async def test_a_forged_state_and_a_late_answer_are_refused(client: Browser, pro
         {"aud": ["fanfare", "another"]},  # several audiences and nobody authorised
         {"aud": ["fanfare", "another"], "azp": "another"},
         {"iss": "https://evil.example"},
-        {"exp": int(time.time()) - 3600},
+        {"exp": 1_000_000_000},
         {"exp": None},
-        {"iat": int(time.time()) + 3600},
+        {"iat": 4_000_000_000},
         {"sub": None},
     ],
     ids=lambda lie: ",".join(f"{name}={value}"[:30] for name, value in lie.items()),

@@ -74,6 +74,14 @@ async def test_visitors_cost_no_row_and_no_cookie(client: Browser) -> None:
     assert await rows() == []
 
 
+async def test_files_are_served_without_asking_for_the_session(client: Browser, sam: Principal) -> None:
+    await sign_in(client, sam.email)
+    [path] = re.findall(r'href="(/static/css/main[^"]+)"', (await client.get("/settings")).text)
+    before = (await valkey.client().info("commandstats"))["cmdstat_get"]["calls"]
+    assert (await client.get(path)).status_code == 200
+    assert (await valkey.client().info("commandstats"))["cmdstat_get"]["calls"] == before
+
+
 async def test_a_row_is_written_only_when_its_content_changed(client: Browser, sam: Principal) -> None:
     await sign_in(client, sam.email)
     [key] = await rows()
