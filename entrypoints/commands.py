@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import httpx
 
 from creators import greenroom
 from entrypoints import broadcast as sending
@@ -27,7 +29,7 @@ Result = TypeVar("Result")
 
 def add_to(group: click.Group) -> None:
     """Register every command."""
-    for command in (run, migrate, grant, broadcast):
+    for command in (run, migrate, grant, broadcast, story):
         group.add_command(command)
 
 
@@ -94,6 +96,25 @@ def broadcast(show: str, source: Path | None, picture: Path | None, seconds: flo
         raise click.ClickException(str(error)) from error
     except Refusal as refusal:
         raise click.ClickException(str(templating.sentence(refusal))) from refusal
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Only the JSON object at the end; the steps go to standard error.")
+def story(as_json: bool) -> None:
+    """Live through one sale from an empty database, without a browser, and check every total."""
+    from entrypoints.story import stage, tale
+
+    def say(words: str) -> None:
+        click.echo(words, err=as_json)
+
+    logs_are = settings.current().data_path / "story-logs"
+    try:
+        with stage.own_fanfare():
+            report = asyncio.run(tale.tell(say))
+    except (AssertionError, Refusal, httpx.HTTPError) as error:
+        click.secho(f"The story broke: {error}\nThe logs of its programs are in {logs_are}.", fg="red", err=True)
+        raise SystemExit(1) from error
+    click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=None if as_json else 2))
 
 
 def _report(stage: str, amount: float) -> None:

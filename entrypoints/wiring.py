@@ -60,7 +60,7 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "release expired reservations": (5, marketplace.jobs.release_expired),
     "follow up payments and refunds": (60, marketplace.jobs.sweep),
     "follow up shows": (60, creators.jobs.catch_up_shows),
-    "release earnings": (60, payouts.jobs.release_due),
+    "release earnings": (10, payouts.jobs.release_due),
     "follow up transfers": (60, payouts.jobs.resume_transfers),
     "read Stripe's balance": (300, payouts.jobs.sweep_funds),
     "reconcile": (3600, payouts.jobs.reconcile),

@@ -16,8 +16,12 @@ from foundation import logs, settings
 
 @contextmanager
 def own_fanfare() -> Iterator[supervisor.Supervisor]:
-    """Everything that serves, on a temporary folder that is gone at the end, away from every other Fanfare of this machine."""
-    compressed = settings.current().data_path / "compressed"
+    """Everything that serves, on a temporary folder that is gone at the end, away from every other Fanfare of this machine.
+
+    When the story breaks, the logs of the programs are kept in the usual data folder under `story-logs`.
+    """
+    usual = settings.current().data_path
+    compressed, kept_logs = usual / "compressed", usual / "story-logs"
     folder = Path(tempfile.mkdtemp(prefix="fanfare-story-"))
     folder.chmod(0o755)
     if compressed.exists():
@@ -44,6 +48,10 @@ def own_fanfare() -> Iterator[supervisor.Supervisor]:
     try:
         with supervisor.running() as programs:
             yield programs
+    except BaseException:
+        shutil.rmtree(kept_logs, ignore_errors=True)
+        shutil.copytree(folder / "logs", kept_logs)
+        raise
     finally:
         os.environ.clear()
         os.environ.update(before)
