@@ -83,6 +83,19 @@ async def of_creator(creator_id: UUID) -> list[Listed]:
     return await _listed(condition, creator_id, clock.now() - STILL_EXPECTED)
 
 
+async def of_brand(slug: str, limit: int = 12) -> list[Listed]:
+    """A brand's shows: on air, then coming, then replays, the newest first."""
+    rank = "case s.status when 'live' then 0 when 'scheduled' then 1 else 2 end"
+    seen = "(s.status = 'live' or (s.status = 'scheduled' and s.starts_at > $2) or s.asset_playback_id is not null)"
+    condition = f"where b.slug = $1 and {seen} order by {rank}, s.starts_at desc limit $3"
+    return await _listed(condition, slug, clock.now() - STILL_EXPECTED, limit)
+
+
+async def one(show_id: UUID) -> Listed | None:
+    """One show as lists show it; None for an unknown one."""
+    return next(iter(await _listed("where s.id = $1", show_id)), None)
+
+
 async def found(words: str, limit: int = 24) -> list[Listed]:
     """Shows whose title, creator or brand holds the words."""
     pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

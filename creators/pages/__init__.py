@@ -1,12 +1,13 @@
 """Pages of people and shows."""
 
-from creators.pages import applications, cockpit, credit, home, profiles, room, rooms, shows, studio
+from creators.pages import applications, cockpit, credit, home, profiles, room, rooms, shows, slots, studio
 
 ROUTES = [
     *home.ROUTES,
     *profiles.ROUTES,
     *shows.ROUTES,
     *room.ROUTES,
+    *slots.ROUTES,
     *studio.ROUTES,
     *cockpit.ROUTES,
     *applications.ROUTES,
