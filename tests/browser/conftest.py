@@ -19,7 +19,7 @@ from foundation.settings import ROOT
 
 SCREENS = ROOT / ".fanfare" / "screens" / "tests"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-HARMLESS = ("net::ERR_ABORTED", "favicon")
+HARMLESS = ("net::ERR_ABORTED", "favicon", "402 (Payment Required)")
 
 
 def _chromium() -> str:

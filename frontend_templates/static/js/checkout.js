@@ -88,9 +88,19 @@ const pay = async (form, stripe, elements) => {
   }
 };
 
+/* The bank's question comes up as a part of the page: a modal sheet would lie over it and keep it from being answered. */
+
+const unlock = (sheet) => {
+  if (!sheet?.matches(":modal")) return;
+  sheet.close();
+  sheet.show();
+  sheet.addEventListener("keydown", (event) => { if (event.key === "Escape") sheet.close(); });
+};
+
 const mount = async (form) => {
   if (form.dataset.mounted) return;
   form.dataset.mounted = "";
+  unlock(form.closest("dialog"));
   try {
     await load(form.dataset.script);
   } catch {
