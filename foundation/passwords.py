@@ -8,16 +8,16 @@ from functools import cache, partial
 from unicodedata import combining, normalize
 
 from anyio import CapacityLimiter, to_thread
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, profiles
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
+from foundation import settings
 from foundation.errors import InvalidField
 from foundation.i18n import _
 
 SHORTEST = 10
 LONGEST = 200
-_HASHER = PasswordHasher()  # argon2id with the parameters of RFC 9106 for little memory: 64 MiB, three passes
 
 
 class PasswordTooShort(InvalidField):
@@ -67,7 +67,7 @@ def _words(known: Iterable[str]) -> set[str]:
 
 async def hashed(password: str) -> str:
     """The argon2id hash to keep. Takes some 50 ms of a thread."""
-    return await to_thread.run_sync(_HASHER.hash, password, limiter=_threads())
+    return await to_thread.run_sync(_hasher().hash, password, limiter=_threads())
 
 
 async def matches(password: str, kept: str | None) -> bool:
@@ -78,19 +78,29 @@ async def matches(password: str, kept: str | None) -> bool:
 
 def is_outdated(kept: str) -> bool:
     """Whether the hash was made with parameters that we have left behind."""
-    return _HASHER.check_needs_rehash(kept)
+    return _hasher().check_needs_rehash(kept)
 
 
 def _verify(password: str, kept: str) -> bool:
     try:
-        return _HASHER.verify(kept, password)
+        return _hasher().verify(kept, password)
     except (VerificationError, InvalidHashError):
         return False
 
 
+def _hasher() -> PasswordHasher:
+    return _hasher_of(settings.current().environment)
+
+
+@cache
+def _hasher_of(environment: str) -> PasswordHasher:
+    """argon2id as RFC 9106 asks where memory is short (64 MiB, three passes); in tests the least that it can do."""
+    return PasswordHasher.from_parameters(profiles.CHEAPEST if environment == "test" else profiles.RFC_9106_LOW_MEMORY)
+
+
 @cache
 def _nobody() -> str:
-    return _HASHER.hash("the hash of nobody, so that an unknown address takes as long as a known one")
+    return _hasher().hash("the hash of nobody, so that an unknown address takes as long as a known one")
 
 
 @cache

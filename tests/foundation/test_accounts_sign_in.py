@@ -9,7 +9,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from foundation import accounts, clock
+from foundation import accounts, clock, passwords, settings
 from foundation.accounts import Principal
 from foundation.tables import AuditEntry, Person
 from tests.cast import PASSWORD, Browser, Cast, browser
@@ -104,6 +104,19 @@ async def test_a_hash_of_former_days_is_renewed_at_sign_in(client: Browser, sam:
     assert row["password_hash"] != weak
     await client.post("/sign-out")
     assert (await sign_in(client)).status_code == 303
+
+
+async def test_outside_tests_a_hash_costs_what_rfc_9106_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FANFARE_ENV", "development")
+    settings.current.cache_clear()
+    try:
+        kept = await passwords.hashed(PASSWORD)
+    finally:
+        monkeypatch.undo()
+        settings.current.cache_clear()
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert await passwords.matches(PASSWORD, kept)
+    assert not await passwords.matches(PASSWORD.upper(), kept)
 
 
 async def test_sign_ins_good_and_bad_stand_in_the_audit_log(client: Browser, sam: Principal) -> None:
