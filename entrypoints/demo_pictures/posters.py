@@ -28,7 +28,7 @@ COLOURS = {
     "tabletop": ("royal", "brick", "plum"), "garden": ("terracotta", "fern"), "knitting": ("berry", "fjord", "oat"),
 }  # fmt: skip
 VIGNETTE = '<radialGradient id="vignette" cx=".5" cy=".42" r=".75"><stop offset=".55" stop-color="#180d18" stop-opacity="0"/><stop offset="1" stop-color="#180d18" stop-opacity=".6"/></radialGradient>'
-UPRIGHT = "-36 -6 462 822"
+UPRIGHT = "-34 -2 459 816"
 ACROSS = "-213 126 816 459"
 
 

@@ -96,7 +96,7 @@ async def test_a_countdown_says_when_it_is_over(open_page: Opener) -> None:
                 document.querySelector("main").append(clock);
             }"""
         )
-        await page.wait_for_function("document.title === 'over soon'")
+        await expect(page).to_have_title("over soon")
         await expect(page.locator("#soon")).to_have_text("00:00")
 
 
@@ -109,7 +109,7 @@ async def test_an_act_that_must_be_held_is_not_done_by_a_tap(open_page: Opener) 
         assert await page.title() != "held"
         await button.hover()
         await page.mouse.down()
-        await page.wait_for_function("document.title === 'held'")
+        await expect(page).to_have_title("held")
         await page.mouse.up()
 
 

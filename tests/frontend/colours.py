@@ -53,19 +53,24 @@ def colour(name: str, theme: str) -> Colour:
 
 def _parse(value: str, theme: str) -> Colour:
     if value.startswith("light-dark("):
-        inside = value.removeprefix("light-dark(")[:-1]
-        depth, split = 0, 0
-        for split, sign in enumerate(inside):
-            depth += (sign == "(") - (sign == ")")
-            if sign == "," and depth == 0:
-                break
-        return _parse((inside[:split] if theme == "light" else inside[split + 1 :]).strip(), theme)
+        bright, dim = _halves(value.removeprefix("light-dark(").removesuffix(")"))
+        return _parse(bright if theme == "light" else dim, theme)
     if named := re.fullmatch(r"var\((--[\w-]+)\)", value):
         return colour(named[1], theme)
     if found := _COLOUR.fullmatch(value):
         lightness, chroma, hue, alpha = (float(part) if part else 1.0 for part in found.groups())
         return _from_oklch(lightness, chroma, hue, alpha)
     raise ValueError(value)
+
+
+def _halves(text: str) -> tuple[str, str]:
+    """The two sides of the comma that stands in no brackets."""
+    depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and depth == 0:
+            return text[:place].strip(), text[place + 1 :].strip()
+    raise ValueError(text)
 
 
 def _from_oklch(lightness: float, chroma: float, hue: float, alpha: float) -> Colour:
@@ -79,7 +84,8 @@ def _from_oklch(lightness: float, chroma: float, hue: float, alpha: float) -> Co
         -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
         -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
     )
-    return Colour(*(min(1.0, max(0.0, part)) for part in linear), alpha)
+    red, green, blue = (min(1.0, max(0.0, part)) for part in linear)
+    return Colour(red, green, blue, alpha)
 
 
 def _encoded(value: float) -> float:
