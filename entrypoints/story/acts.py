@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from entrypoints import broadcast
-from entrypoints.moving_picture import Size
 from entrypoints.story import card
 from entrypoints.story.walker import NotOnThePage, Walker
 from foundation import clock, settings
@@ -155,16 +154,15 @@ async def plan_show(nour: Walker, told: Told) -> None:
 
 
 @asynccontextmanager
-async def on_air(nour: Walker, told: Told, picture: Path | None = None) -> AsyncIterator[None]:
+async def on_air(nour: Walker, told: Told) -> AsyncIterator[None]:
     """Publish a moving picture over RTMP with the key of the greenroom, and wait until viewers see the show."""
+    film = await short_film()
     await nour.visit(f"/studio/shows/{told.show}")
     await nour.submit("/key")
     copies = [unescape(text) for text in re.findall(r'data-copy="([^"]+)"', nour.html)]
     rtmp_url = next(text for text in copies if text.startswith("rtmp"))
     key = copies[copies.index(rtmp_url) + 1]
-    sending = asyncio.create_task(
-        broadcast.broadcast(rtmp_url=rtmp_url, stream_key=key, picture=picture, size=Size(width=360, height=640))
-    )
+    sending = asyncio.create_task(broadcast.broadcast(rtmp_url=rtmp_url, stream_key=key, source=film))
     try:
 
         async def is_live() -> bool:
@@ -179,6 +177,20 @@ async def on_air(nour: Walker, told: Told, picture: Path | None = None) -> Async
         sending.cancel()
         with suppress(asyncio.CancelledError, broadcast.BroadcastFailed):
             await sending
+
+
+async def short_film() -> Path:
+    """Some seconds of a moving test picture with sound, small enough to be made at once."""
+    target = settings.current().data_path / "test-picture.mp4"
+    process = await asyncio.create_subprocess_exec(
+        broadcast.ffmpeg(),
+        *("-nostdin", "-y", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=s=360x640:r=25:d=6"),
+        *("-f", "lavfi", "-i", "sine=frequency=294:d=6", "-c:v", "libx264", "-preset", "ultrafast", "-g", "25"),
+        *("-keyint_min", "25", "-sc_threshold", "0", "-bf", "0", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest", str(target)),
+    )
+    if await process.wait():
+        raise StoryBroken("the test picture could not be made")
+    return target
 
 
 async def picture_arrives(told: Told) -> int:
