@@ -5,6 +5,7 @@ from __future__ import annotations
 from foundation import stripe_gateway
 from foundation.database import DB
 from foundation.i18n import _
+from foundation.money import Money
 from payouts.proofs import Proof
 
 WORDS = {
@@ -87,11 +88,15 @@ async def stripe_agrees() -> Proof:
         )
     ours = {row["currency"]: row["minor"] for row in rows}
     differing = [
-        f"{currency}: Stripe {theirs.get(currency, 0)}, ledger {ours.get(currency, 0)}"
+        f"{currency}: Stripe {_plain(theirs, currency)}, ledger {_plain(ours, currency)}"
         for currency in sorted(theirs | ours)
         if theirs.get(currency, 0) != ours.get(currency, 0)
     ]
     return Proof("I3", not differing, tuple(differing))
+
+
+def _plain(amounts: dict[str, int], currency: str) -> str:
+    return str(Money(amounts.get(currency, 0), currency).decimal())
 
 
 async def _proof(code: str, query: str) -> Proof:

@@ -189,7 +189,8 @@ async def _payments(payee_id: UUID, currency: str) -> list[Payment]:
             """
             select r.number, i.amount_minor, i.status, coalesce(i.settled_at, i.sent_at) as at, coalesce(i.transfer_id, '') as transfer
             from payout_item i join payout_run r on r.id = i.run
-            where i.payee = $1 and i.currency = $2 and i.status <> 'released' order by r.created_at desc limit 24
+            where i.payee = $1 and i.currency = $2 and i.status <> 'released'
+              and not (i.status = 'locked' and r.status in ('draft', 'submitted')) order by r.created_at desc limit 24
             """,
             payee_id,
             currency,

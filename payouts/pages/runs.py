@@ -16,7 +16,7 @@ from foundation.tables import Role
 from foundation.web import Form, Web
 from payouts import run_lists, runs, simulation, transfers
 from payouts.pages.finance import FINANCE, currency_of
-from payouts.simulation import BLOCK_WORDS
+from payouts.simulation import BLOCK_WORDS, Block
 from payouts.tables import RunStatus
 
 MAKER = role(Role.FINANCE_MAKER)
@@ -123,6 +123,8 @@ async def _list(request: Web, by: Principal, form: Form, *, status: int = 200) -
 
 async def _page(request: Web, by: Principal, number: str, form: Form, *, status: int = 200) -> Response[Any]:
     run = await runs.by_number(number)
+    found = await simulation.simulate(currency=run.currency)
+    blocked = [line for line in found.blocked if line.reason != Block.IN_ANOTHER_RUN]
     return web.page(
         request,
         "payouts/run.html",
@@ -130,7 +132,9 @@ async def _page(request: Web, by: Principal, number: str, form: Form, *, status:
         status=status,
         form=form,
         run=await run_lists.shown(run),
-        simulation=await simulation.simulate(currency=run.currency),
+        simulation=found,
+        blocked=blocked,
+        blocked_total=simulation.summed((line.amount for line in blocked), run.currency),
         block_words=BLOCK_WORDS,
         may_submit=run.status == RunStatus.DRAFT and by.has(Role.FINANCE_MAKER),
         may_cancel=run.status in {RunStatus.DRAFT, RunStatus.SUBMITTED} and by.has(Role.FINANCE_MAKER),
