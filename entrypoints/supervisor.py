@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import signal
 import socket
@@ -15,7 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from foundation import embedded, migrations, settings, static_files
+from foundation import embedded, migrations, mux_gateway, settings, static_files
 from foundation.settings import ROOT, SettingError, Settings
 
 START_SECONDS = 60
@@ -91,15 +93,16 @@ class Supervisor:
     def wait_for(self, program: Program, url: str) -> None:
         """Wait until the program answers 200 there. Raises `ProgramEnded`."""
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if program.process.poll() is not None:
-                break
-            try:
-                if httpx.get(url, timeout=2).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.05)
+        with httpx.Client(timeout=2) as asking:
+            while time.monotonic() < deadline:
+                if program.process.poll() is not None:
+                    break
+                try:
+                    if asking.get(url).status_code == 200:
+                        return
+                except httpx.HTTPError:
+                    pass
+                time.sleep(0.05)
         raise ProgramEnded(f"{program.name} did not start; its last words are in {self.log_of(program.name)}.")
 
     def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
@@ -129,6 +132,7 @@ def running(*, workers: bool = True) -> Iterator[Supervisor]:
     try:
         migrations.migrate(started.database_url)
         start_stand_ins(supervisor)
+        sign_playback(supervisor)
         start_web(supervisor)
         if workers:
             supervisor.start("worker", "entrypoints.worker")
@@ -161,6 +165,21 @@ def start_stand_ins(supervisor: Supervisor) -> None:
             *("--webhook-url", f"{now.base_url}/webhooks/mux", "--webhook-secret", now.mux_webhook_secret),
         )
         supervisor.wait_for(program, f"{now.mux_api_base}/_sandbox/health")
+
+
+def sign_playback(supervisor: Supervisor) -> None:
+    """Have the stand-in of Mux make a signing key once and keep it, so that playback is signed as it is with Mux itself."""
+    now = supervisor.settings
+    if now.mux_signing_key_id or not is_here(now.mux_api_base):
+        return
+    kept = now.data_path / "mux-signing-key.json"
+    if not kept.exists():
+        key = asyncio.run(mux_gateway.create_signing_key())
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps({"MUX_SIGNING_KEY_ID": key.id, "MUX_SIGNING_PRIVATE_KEY": key.private_key}))
+    os.environ.update(json.loads(kept.read_text()))
+    settings.current.cache_clear()
+    supervisor.settings = settings.current()
 
 
 def start_web(supervisor: Supervisor) -> None:
