@@ -6,7 +6,7 @@ from uuid import UUID
 
 import dramatiq
 
-from creators import chat, on_air
+from creators import chat, notices, on_air
 
 
 @dramatiq.actor
@@ -51,3 +51,21 @@ async def hide_removed_message(restriction_id: str, object_kind: str, object_id:
     """A moderator kept a held message hidden."""
     if object_kind == chat.OBJECT_KIND:
         await chat.settle_held(message_id=int(object_id), visible=False)
+
+
+@dramatiq.actor
+async def remind_of_show(show_id: str) -> None:
+    """A show went live: those who asked are told."""
+    await notices.remind(show_id=UUID(show_id))
+
+
+@dramatiq.actor
+async def tell_of_acceptance(application_id: str) -> None:
+    """A brand accepted: the creator is told."""
+    await notices.accepted(application_id=UUID(application_id))
+
+
+@dramatiq.actor
+async def tell_of_refusal(application_id: str) -> None:
+    """A brand declined: the creator is told, with the reason."""
+    await notices.declined(application_id=UUID(application_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
+import creators.api
 import creators.pages
 import marketplace.routes
 import moderation.pages
@@ -26,5 +27,6 @@ ROUTES: list[ControllerRouterHandler] = [
     *moderation.pages.ROUTES,
     *marketplace.routes.ROUTES,
     *creators.pages.ROUTES,
+    *creators.api.ROUTES,
     *payouts.pages.ROUTES,
 ]

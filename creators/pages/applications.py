@@ -116,7 +116,7 @@ async def _apply_page(request: Web, by: Principal, brief_id: UUID, form: Form, *
 async def _inbox_page(
     request: Web, by: Principal, application_id: UUID | None, form: Form, *, status: int = 200
 ) -> Response[Any]:
-    rows = await applications.inbox(by=by)
+    rows = await applications.inbox(by=by, brief_id=_brief_asked(request) if application_id is None else None)
     if application_id is not None and all(row["id"] != application_id for row in rows):
         raise NotFound
     chosen = next((row for row in rows if row["id"] == application_id), rows[0] if rows else None)
@@ -130,6 +130,13 @@ async def _inbox_page(
         terms=await _terms(chosen, by) if chosen else None,
         form=form,
     )
+
+
+def _brief_asked(request: Web) -> UUID | None:
+    try:
+        return UUID(request.query_params.get("brief", ""))
+    except ValueError:
+        return None
 
 
 async def _terms(chosen: dict[str, Any], by: Principal) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from foundation.vendor import VendorError
 from foundation.web import Form, Web
 from marketplace import catalogue
 from marketplace.catalogue import Offered
+from marketplace.pictures import keep_picture
 
 DEFAULT_MINUTES = 45
 SLOT_MINUTES = 5
@@ -79,7 +80,8 @@ async def schedule(request: Web, by: By) -> Response[Any]:
     collaboration = await _collaboration(form, by)
     try:
         values = _read(form, by, await _products(collaboration))
-        show_id = await shows.schedule_show(collaboration_id=collaboration["id"], **values, by=by)
+        picture = await _picture(form)
+        show_id = await shows.schedule_show(collaboration_id=collaboration["id"], **values, picture=picture or "", by=by)
     except Refusal as refusal:
         return await _planner(request, by, form.refused(refusal), collaboration, None, status=refusal.status)
     return web.redirect(request, f"/studio/shows/{show_id}", translate("The show is on the schedule."))
@@ -107,7 +109,8 @@ async def save_plan(request: Web, by: By, show_id: FromPath[UUID]) -> Response[A
     show = await shows.hosted_show(show_id=show_id, by=by)
     collaboration = await collaborations.collaboration_of_creator(collaboration_id=show.collaboration, by=by)
     try:
-        await shows.change_show(show_id=show_id, **_read(form, by, await _products(collaboration)), by=by)
+        values = _read(form, by, await _products(collaboration))
+        await shows.change_show(show_id=show_id, **values, picture=await _picture(form), by=by)
     except Refusal as refusal:
         return await _planner(request, by, form.refused(refusal), collaboration, show, status=refusal.status)
     return web.redirect(request, f"/studio/shows/{show_id}", translate("The plan is saved."))
@@ -189,6 +192,11 @@ def _read(form: Form, by: Principal, products: list[Offered]) -> dict[str, Any]:
     line_up = _read_line_up(form, products)
     form.check()
     return {**values, "line_up": line_up}
+
+
+async def _picture(form: Form) -> str | None:
+    sent = form.file("picture")
+    return await keep_picture(await sent.read()) if sent else None
 
 
 def _read_line_up(form: Form, products: list[Offered]) -> list[SlotPlan]:

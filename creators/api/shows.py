@@ -1,0 +1,75 @@
+"""Shows, creators and applications for programs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, Parameter
+from msgspec import Struct
+
+from creators import applications, follows, listings, profiles
+from creators.api.shapes import ApplicationOut, CreatorOut, ShowOut, ShowRow, application_out, creator_out, show_out, show_row
+from creators.room import enter
+from foundation.accounts import By
+
+PAGE = 50
+Number = Annotated[int, Parameter(ge=1, le=1000)]
+Which = Literal["live", "scheduled", "replay"]
+
+
+class NewApplication(Struct, frozen=True):
+    """What a creator says to the brand, at most 2,000 characters."""
+
+    message: str
+
+
+@get("/api/v1/shows", tags=["shows"])
+async def list_shows(state: FromQuery[Which] = "live", page: FromQuery[Number] = 1) -> list[ShowRow]:
+    """Shows on air, to come, or to watch again; fifty a page (pages only of replays)."""
+    if state == "live":
+        found = await listings.live_now(PAGE)
+    elif state == "scheduled":
+        found = await listings.soon(PAGE)
+    else:
+        found = await listings.replays(PAGE, (page - 1) * PAGE)
+    return [show_row(show) for show in found]
+
+
+@get("/api/v1/shows/{slug:str}", tags=["shows"])
+async def one_show(slug: FromPath[str]) -> ShowOut:
+    """One show with its run of show."""
+    return show_out(await enter(slug=slug, by=None))
+
+
+@get("/api/v1/creators/{handle:str}", tags=["shows"])
+async def one_creator(handle: FromPath[str]) -> CreatorOut:
+    """One creator."""
+    profile = await profiles.creator_named(handle=handle)
+    fans = await follows.fans({profile.id})
+    return creator_out(profile, fans.get(profile.id, 0))
+
+
+@get("/api/v1/creators/{handle:str}/shows", tags=["shows"])
+async def shows_of_creator(handle: FromPath[str]) -> list[ShowRow]:
+    """A creator's shows: on air, to come, then replays."""
+    profile = await profiles.creator_named(handle=handle)
+    return [show_row(show) for show in await listings.of_creator(profile.id)]
+
+
+@get("/api/v1/applications", tags=["recruiting"])
+async def my_applications(by: By) -> list[ApplicationOut]:
+    """One's own applications, newest first."""
+    return [application_out(row) for row in await applications.my_applications(by=by)]
+
+
+@post("/api/v1/briefs/{brief_id:uuid}/applications", tags=["recruiting"])
+async def apply(by: By, brief_id: FromPath[UUID], data: NewApplication) -> ApplicationOut:
+    """Apply to a published brief, once."""
+    made = await applications.apply(brief_id=brief_id, message=data.message, by=by)
+    rows = await applications.my_applications(by=by)
+    return next(application_out(row) for row in rows if row["id"] == made)
+
+
+ROUTES = [list_shows, one_show, one_creator, shows_of_creator, my_applications, apply]

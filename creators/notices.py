@@ -1,0 +1,79 @@
+"""Mails about shows and applications: those who asked to be reminded, and creators who got an answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from creators.tables import Application, Creator, Reminder, Show
+from foundation import clock, mails
+from foundation.database import DB
+from foundation.tables import Person
+from marketplace.tables import Brand, Brief
+
+BATCH = 200
+
+
+async def remind(*, show_id: UUID) -> None:
+    """Write to everybody who asked to be reminded of a show and has not been told yet; safe to call twice."""
+    show = await Show.objects().where(Show.id == show_id).first()
+    if show is None:
+        return
+    context = {"title": show.title, "slug": show.slug, "creator": await _creator(show.creator), "brand": await _brand(show.brand)}
+    while await _remind_some(show_id, context):
+        pass
+
+
+async def accepted(*, application_id: UUID) -> None:
+    """Tell a creator that the brand accepted."""
+    await _answer(application_id, "application_accepted.html")
+
+
+async def declined(*, application_id: UUID) -> None:
+    """Tell a creator that the brand declined, with its reason."""
+    await _answer(application_id, "application_declined.html")
+
+
+async def _remind_some(show_id: UUID, context: dict[str, str]) -> int:
+    async with DB.transaction():
+        rows = (
+            await Reminder.objects()
+            .where(Reminder.show == show_id)
+            .where(Reminder.sent_at.is_null())
+            .limit(BATCH)
+            .lock_rows("UPDATE", skip_locked=True)
+        )
+        for row in rows:
+            email, locale = await _address(row.person)
+            await mails.write(to=email, locale=locale, template="show_live.html", **context)
+            await Reminder.update({Reminder.sent_at: clock.now()}).where(Reminder.id == row.id)
+    return len(rows)
+
+
+async def _answer(application_id: UUID, template: str) -> None:
+    row = await Application.objects().where(Application.id == application_id).first()
+    if row is None:
+        return
+    brief = await Brief.objects().where(Brief.id == row.brief).first()
+    creator = await Creator.objects().where(Creator.id == row.creator).first()
+    if brief is None or creator is None:
+        return
+    email, locale = await _address(creator.person)
+    async with DB.transaction():
+        await mails.write(
+            to=email, locale=locale, template=template, brief=brief.title, brand=await _brand(brief.brand), reason=row.reason
+        )
+
+
+async def _address(person_id: UUID) -> tuple[str, str]:
+    row = await Person.select(Person.email, Person.locale).where(Person.id == person_id).first()
+    return (row["email"], row["locale"]) if row else ("", "en")
+
+
+async def _creator(creator_id: UUID) -> str:
+    row = await Creator.select(Creator.display_name).where(Creator.id == creator_id).first()
+    return str(row["display_name"]) if row else ""
+
+
+async def _brand(brand_id: UUID) -> str:
+    row = await Brand.select(Brand.name).where(Brand.id == brand_id).first()
+    return str(row["name"]) if row else ""
