@@ -75,7 +75,7 @@ async def show_account(request: Web, account_id: FromPath[int]) -> Response[Any]
     )
 
 
-@get("/finance/journals/{journal_id:int}", guards=[FINANCE], include_in_schema=False)
+@get("/finance/accounts/journals/{journal_id:int}", guards=[FINANCE], include_in_schema=False)
 async def show_journal(request: Web, journal_id: FromPath[int]) -> Response[Any]:
     """One journal with its lines, its source and its hashes."""
     return web.page(request, "payouts/journal.html", journal=await accounts.journal(journal_id), names=NAMES)

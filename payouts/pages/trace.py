@@ -7,6 +7,7 @@ from uuid import UUID
 
 from litestar import Response, get
 
+from creators.credit import REASONS, RULES
 from foundation import web
 from foundation.web import Web
 from payouts import trace
@@ -21,7 +22,7 @@ async def show(request: Web) -> Response[Any]:
     line_id = _line(request.query_params.get("line", ""))
     chosen = next((one for one in found if one.line_id == line_id), found[0] if found else None)
     traced = await trace.trace(chosen.order_id, line_id or chosen.line_id) if chosen else None
-    return web.page(request, "payouts/trace.html", block="found", q=text, found=found, trace=traced)
+    return web.page(request, "payouts/trace.html", block="found", q=text, found=found, trace=traced, rules=RULES, reasons=REASONS)
 
 
 def _line(text: str) -> UUID | None:

@@ -37,6 +37,7 @@ class Ready:
         done = await stripe_gateway.confirm_payment(payment=paid.id, payment_method="pm_card_bypassPending", key=str(uuid4()))
         sale.charge = done.charge or ""
         await Payment.update({Payment.charge_id: sale.charge, Payment.intent_id: done.id}).where(Payment.order == sale.order_id)
+        await self.sandbox.flush()
         await earnings.credit_sale(order_id=sale.order_id)
         return sale
 

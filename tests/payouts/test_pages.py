@@ -103,11 +103,11 @@ async def test_every_figure_opens_its_postings(house: Ready, cast: Cast) -> None
     assert answer.status_code == 303
     page = (await fay.get(answer.headers["location"])).text
     assert "Nour Benali" in page
-    journal = page.split("/finance/journals/")[1].split('"')[0]
-    assert "Postings" in (await fay.get(f"/finance/journals/{journal}")).text
+    journal = page.split("/finance/accounts/journals/")[1].split('"')[0]
+    assert "Postings" in (await fay.get(f"/finance/accounts/journals/{journal}")).text
     assert (await fay.get("/finance/accounts/code/9999")).status_code == 404
     assert (await fay.get("/finance/accounts/999999")).status_code == 404
-    assert (await fay.get("/finance/journals/999999")).status_code == 404
+    assert (await fay.get("/finance/accounts/journals/999999")).status_code == 404
 
 
 async def test_a_difference_stands_on_the_board_until_somebody_explains_it(house: Ready, cast: Cast) -> None:
