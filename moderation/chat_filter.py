@@ -147,5 +147,5 @@ def _holds(tokens: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _same(token: str, want: str) -> bool:
-    """Equal, or equal once the doubled letters of the list's word are single as well ("asssshole")."""
-    return token == want or token == _DOUBLED.sub(r"\1", want)
+    """Equal, or equal once the drawn-out or doubled letters of the list's word are single as well ("asssshole")."""
+    return token in (want, _short(want), _DOUBLED.sub(r"\1", want))

@@ -26,15 +26,15 @@ class NewApplication(Struct, frozen=True):
 
 
 @get("/api/v1/shows", tags=["shows"])
-async def list_shows(state: FromQuery[Which] = "live", page: FromQuery[Number] = 1) -> list[ShowRow]:
+async def list_shows(show: FromQuery[Which] = "live", page: FromQuery[Number] = 1) -> list[ShowRow]:
     """Shows on air, to come, or to watch again; fifty a page (pages only of replays)."""
-    if state == "live":
+    if show == "live":
         found = await listings.live_now(PAGE)
-    elif state == "scheduled":
+    elif show == "scheduled":
         found = await listings.soon(PAGE)
     else:
         found = await listings.replays(PAGE, (page - 1) * PAGE)
-    return [show_row(show) for show in found]
+    return [show_row(each) for each in found]
 
 
 @get("/api/v1/shows/{slug:str}", tags=["shows"])
