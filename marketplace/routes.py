@@ -2,6 +2,8 @@
 
 from litestar.types import ControllerRouterHandler
 
+from marketplace.api import catalogue as catalogue_api
+from marketplace.api import orders as orders_api
 from marketplace.pages import brand_briefs, brand_orders, brands, briefs, catalogue, checkout, orders, shop
 
 ROUTES: list[ControllerRouterHandler] = [
@@ -13,4 +15,6 @@ ROUTES: list[ControllerRouterHandler] = [
     *catalogue.ROUTES,
     *brand_briefs.ROUTES,
     *brand_orders.ROUTES,
+    *catalogue_api.ROUTES,
+    *orders_api.ROUTES,
 ]

@@ -1,0 +1,1 @@
+"""Addresses of goods for programs, under /api/v1."""

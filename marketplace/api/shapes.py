@@ -1,0 +1,224 @@
+"""What goods look like to programs. Amounts are minor units with their currency, rates are basis points, times are UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from foundation.money import Money
+from marketplace.briefs import BriefShown
+from marketplace.catalogue import Offered
+from marketplace.checkout import ShipTo
+from marketplace.orders import OrderRow, OrderShown
+from marketplace.tables import Brand
+
+
+class Amount(Struct, frozen=True):
+    """An amount of money: `minor` units (cents for EUR) of an ISO 4217 `currency`."""
+
+    minor: int
+    currency: str
+
+
+class BrandOut(Struct, frozen=True):
+    """A brand as everybody sees it."""
+
+    slug: str
+    name: str
+    tagline: str
+    about: str
+    trade: str
+    legal_name: str
+    legal_address: str
+    country: str
+    email: str
+
+
+class VariantOut(Struct, frozen=True):
+    """One buyable form of a product; the price includes VAT."""
+
+    id: UUID
+    name: str
+    sku: str
+    price: Amount
+    was: Amount | None
+    stock: int
+
+
+class ProductOut(Struct, frozen=True):
+    """A product on sale."""
+
+    id: UUID
+    slug: str
+    title: str
+    description: str
+    brand: str
+    vat_bp: int
+    variants: list[VariantOut]
+
+
+class BriefOut(Struct, frozen=True):
+    """A brief that creators can read; `brand` is the brand's slug."""
+
+    id: UUID
+    brand: str
+    title: str
+    summary: str
+    wanted: str
+    status: str
+    commission_bp: int
+    fee: Amount
+    samples: bool
+    window_days: int
+    hold_days: int
+    places: int
+    language: str
+    starts_on: date
+    ends_on: date
+    products: list[UUID]
+
+
+class LineOut(Struct, frozen=True):
+    """One line as it was sold."""
+
+    id: UUID
+    variant_id: UUID
+    brand: str
+    title: str
+    variant: str
+    quantity: int
+    unit: Amount
+    gross: Amount
+    vat: Amount
+    vat_bp: int
+    refunded: Amount
+
+
+class OrderOut(Struct, frozen=True):
+    """An order as its reader may see it: the buyer all lines, a brand its own."""
+
+    id: UUID
+    number: str
+    status: str
+    placed_at: datetime
+    paid_at: datetime | None
+    total: Amount
+    vat: Amount
+    refunded: Amount
+    ship_to: ShipTo
+    lines: list[LineOut]
+
+
+class OrderRowOut(Struct, frozen=True):
+    """An order in a list."""
+
+    number: str
+    status: str
+    placed_at: datetime
+    total: Amount
+    refunded: Amount
+    units: int
+
+
+def amount(money: Money) -> Amount:
+    return Amount(minor=money.minor, currency=money.currency)
+
+
+def brand_out(brand: Brand) -> BrandOut:
+    return BrandOut(
+        slug=brand.slug,
+        name=brand.name,
+        tagline=brand.tagline,
+        about=brand.about,
+        trade=brand.trade,
+        legal_name=brand.legal_name,
+        legal_address=brand.legal_address,
+        country=brand.country,
+        email=brand.email,
+    )
+
+
+def product_out(product: Offered) -> ProductOut:
+    return ProductOut(
+        id=product.id,
+        slug=product.slug,
+        title=product.title,
+        description=product.description,
+        brand=product.brand.slug,
+        vat_bp=product.vat_bp,
+        variants=[
+            VariantOut(
+                id=choice.id,
+                name=choice.name,
+                sku=choice.sku,
+                price=amount(choice.price),
+                was=amount(choice.was) if choice.was else None,
+                stock=choice.stock,
+            )
+            for choice in product.choices
+        ],
+    )
+
+
+def brief_out(brief: BriefShown) -> BriefOut:
+    return BriefOut(
+        id=brief.id,
+        brand=brief.brand.slug,
+        title=brief.title,
+        summary=brief.summary,
+        wanted=brief.wanted,
+        status=brief.status,
+        commission_bp=brief.commission_bp,
+        fee=amount(brief.fee),
+        samples=brief.samples,
+        window_days=brief.window_days,
+        hold_days=brief.hold_days,
+        places=brief.places,
+        language=brief.language,
+        starts_on=brief.starts_on,
+        ends_on=brief.ends_on,
+        products=[product.id for product in brief.products],
+    )
+
+
+def order_out(order: OrderShown) -> OrderOut:
+    return OrderOut(
+        id=order.id,
+        number=order.number,
+        status=order.status,
+        placed_at=order.placed_at,
+        paid_at=order.paid_at,
+        total=amount(order.total),
+        vat=amount(order.vat),
+        refunded=amount(order.refunded),
+        ship_to=order.ship_to,
+        lines=[
+            LineOut(
+                id=line.id,
+                variant_id=line.variant_id,
+                brand=line.brand_slug,
+                title=line.title,
+                variant=line.variant_name,
+                quantity=line.quantity,
+                unit=amount(line.unit),
+                gross=amount(line.gross),
+                vat=amount(line.vat),
+                vat_bp=line.vat_bp,
+                refunded=amount(line.refunded),
+            )
+            for line in order.lines
+        ],
+    )
+
+
+def order_row_out(row: OrderRow) -> OrderRowOut:
+    return OrderRowOut(
+        number=row.number,
+        status=row.status,
+        placed_at=row.placed_at,
+        total=amount(row.total),
+        refunded=amount(row.refunded),
+        units=row.units,
+    )
