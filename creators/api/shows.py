@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from msgspec import Struct
 
 from creators import applications, follows, listings, profiles
@@ -65,7 +65,7 @@ async def my_applications(by: By) -> list[ApplicationOut]:
 
 
 @post("/api/v1/briefs/{brief_id:uuid}/applications", tags=["recruiting"])
-async def apply(by: By, brief_id: FromPath[UUID], data: NewApplication) -> ApplicationOut:
+async def apply(by: By, brief_id: FromPath[UUID], data: JSONBody[NewApplication]) -> ApplicationOut:
     """Apply to a published brief, once."""
     made = await applications.apply(brief_id=brief_id, message=data.message, by=by)
     rows = await applications.my_applications(by=by)
