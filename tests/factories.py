@@ -46,7 +46,14 @@ async def creator(by: Principal, handle: str) -> UUID:
 
 
 async def brief(
-    owner: Principal, brand_id: UUID, products: list[UUID], *, places: int = 2, commission_bp: int = 1200, window_days: int = 7
+    owner: Principal,
+    brand_id: UUID,
+    products: list[UUID],
+    *,
+    places: int = 2,
+    commission_bp: int = 1200,
+    window_days: int = 7,
+    hold_days: int = 14,
 ) -> UUID:
     """A published brief for the coming month."""
     today = clock.now().date()
@@ -56,7 +63,7 @@ async def brief(
         products=products,
         commission_bp=commission_bp,
         window_days=window_days,
-        hold_days=14,
+        hold_days=hold_days,
         places=places,
         language="fr",
         starts_on=today,
@@ -95,13 +102,17 @@ async def go_live(show_id: UUID) -> None:
     ).where(Show.id == show_id)
 
 
-async def stage(*, live: bool = False, stock: int = 5, window_days: int = 7, commission_bp: int = 1200) -> Stage:
+async def stage(
+    *, live: bool = False, stock: int = 5, window_days: int = 7, commission_bp: int = 1200, hold_days: int = 14
+) -> Stage:
     """Everything up to a scheduled show, or to one on air."""
     ada, nour = await stall.person("ada"), await stall.person("nour")
     brand = await stall.brand(ada)
     pan = await stall.product(ada, brand.id, stock=stock)
     pot = await stall.product(ada, brand.id, title="Stock pot Berthe", price=12900, stock=stock)
-    brief_id = await brief(ada, brand.id, [pan.id, pot.id], window_days=window_days, commission_bp=commission_bp)
+    brief_id = await brief(
+        ada, brand.id, [pan.id, pot.id], window_days=window_days, commission_bp=commission_bp, hold_days=hold_days
+    )
     creator_id = await creator(nour, "nour.en.cuisine")
     collaboration_id = await collaboration(ada, nour, brief_id)
     made = await show(nour, collaboration_id, [pan.id, pot.id])

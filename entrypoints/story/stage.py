@@ -15,10 +15,10 @@ from foundation import logs, settings
 
 
 @contextmanager
-def own_fanfare() -> Iterator[supervisor.Supervisor]:
+def own_fanfare(*, workers: bool = True, **changed: str) -> Iterator[supervisor.Supervisor]:
     """Everything that serves, on a temporary folder that is gone at the end, away from every other Fanfare of this machine.
 
-    When the story breaks, the logs of the programs are kept in the usual data folder under `story-logs`.
+    `changed` are settings by their variables that shall differ; without `workers` no worker and no relay is started. When the story breaks, the logs of the programs are kept in the usual data folder under `story-logs`.
     """
     usual = settings.current().data_path
     compressed, kept_logs = usual / "compressed", usual / "story-logs"
@@ -43,10 +43,11 @@ def own_fanfare() -> Iterator[supervisor.Supervisor]:
     )
     for engine in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(engine, None)
+    os.environ.update(changed)
     settings.current.cache_clear()
     logs.configure(settings.current())
     try:
-        with supervisor.running() as programs:
+        with supervisor.running(workers=workers) as programs:
             yield programs
     except BaseException:
         shutil.rmtree(kept_logs, ignore_errors=True)
