@@ -139,6 +139,7 @@ def test_a_message_signed_with_the_older_of_two_secrets_is_read() -> None:
         (b'{"object": "v2.core.event", "id": "evt_2"}', signed(b'{"object": "v2.core.event", "id": "evt_2"}')),
         (b"\xff\xfe", signed(EVENT)),
     ],
+    ids=["none", "short", "nonsense", "other secret", "changed", "old", "future", "text", "list", "no id", "no type", "no text"],
 )
 def test_a_forged_old_future_or_unreadable_message_is_refused(payload: bytes, header: str) -> None:
     with pytest.raises(ForgedWebhook):
