@@ -85,7 +85,7 @@ BRANDS: tuple[DemoBrand, ...] = (
                 "Hosts who cook every week. A gas hob helps; a big audience does not matter.",
                 1000,
                 12000,
-                14,
+                7,
             ),
             DemoBrief(
                 "Knives: sharpen, then cook",
@@ -93,7 +93,7 @@ BRANDS: tuple[DemoBrand, ...] = (
                 "Somebody who sharpens their own knives and can explain it.",
                 1200,
                 0,
-                14,
+                7,
             ),
         ),
     ),
@@ -146,12 +146,21 @@ BRANDS: tuple[DemoBrand, ...] = (
         "petrol",
         "Gaël Roussel",
         (
-            DemoProduct("Front light Phare 70 lux", "lamp", 6400, 80, 7900, "Nine hours on one charge, and it never blinds who comes towards you."),
+            DemoProduct(
+                "Front light Phare 70 lux",
+                "lamp",
+                6400,
+                80,
+                7900,
+                "Nine hours on one charge, and it never blinds who comes towards you.",
+            ),
             DemoProduct("Pannier Quai 18 l", "pannier", 8900, 55, 0, "Welded seams, one-hand hook, shut by rolling."),
             DemoProduct("Helmet Venelle", "helmet", 7900, 60, 9500, "In-mould shell, magnetic buckle, a visor that comes off."),
             DemoProduct("Brass bell Ding", "bell", 1600, 220, 0, "Turned from one piece. Heard, not feared."),
             DemoProduct("Floor pump Souffle", "pump", 3900, 75, 0, "Eight bars in fourteen strokes, both valves."),
-            DemoProduct("Folding lock Écluse", "lock", 6900, 50, 8200, "Hardened links, 85 cm, with a mount that does not rattle."),
+            DemoProduct(
+                "Folding lock Écluse", "lock", 6900, 50, 8200, "Hardened links, 85 cm, with a mount that does not rattle."
+            ),
             DemoProduct("Leather saddle Loire", "saddle", 9900, 32, 0, "Vegetable tanned in Cholet, broken in after 200 km."),
             DemoProduct("Steel flask 60 cl", "flask", 2400, 130, 0, "Hot for nine hours, fits every cage."),
             DemoProduct("Multitool Douze", "multitool", 2900, 140, 0, "Twelve tools, chain breaker included, 140 g."),
@@ -164,7 +173,7 @@ BRANDS: tuple[DemoBrand, ...] = (
                 "You ride in the rain. That is the whole requirement.",
                 1200,
                 0,
-                14,
+                7,
             ),
             DemoBrief(
                 "Fix a flat in four minutes",
@@ -172,7 +181,7 @@ BRANDS: tuple[DemoBrand, ...] = (
                 "Workshop people and patient teachers.",
                 1000,
                 8000,
-                14,
+                7,
             ),
         ),
     ),
@@ -185,8 +194,22 @@ BRANDS: tuple[DemoBrand, ...] = (
         "royal",
         "Solène Prat",
         (
-            DemoProduct("Keep and Moat", "castle_game", 3400, 110, 3900, "Build a castle together, then defend it against each other. 35 minutes."),
-            DemoProduct("The Last Dragonling", "dragon_game", 2900, 120, 0, "A dragon learns to fly before winter. Co-operative, from seven years."),
+            DemoProduct(
+                "Keep and Moat",
+                "castle_game",
+                3400,
+                110,
+                3900,
+                "Build a castle together, then defend it against each other. 35 minutes.",
+            ),
+            DemoProduct(
+                "The Last Dragonling",
+                "dragon_game",
+                2900,
+                120,
+                0,
+                "A dragon learns to fly before winter. Co-operative, from seven years.",
+            ),
             DemoProduct("Trade Winds", "ship_game", 3900, 70, 0, "Three harbours, one wind, and cards that blow away."),
             DemoProduct("Belote deluxe", "cards", 1200, 300, 0, "Linen finish, courts drawn by hand."),
             DemoProduct("Dice set Nébuleuse", "dice_set", 1800, 190, 0, "Seven dice cast in resin, balanced one by one."),
@@ -203,7 +226,7 @@ BRANDS: tuple[DemoBrand, ...] = (
                 "Good losers.",
                 1500,
                 9000,
-                14,
+                7,
             ),
         ),
     ),
@@ -221,7 +244,9 @@ BRANDS: tuple[DemoBrand, ...] = (
             DemoProduct("Cactus in clay", "cactus", 1400, 150, 0, "Forgives everything but love."),
             DemoProduct("Watering can 2 l", "watering_can", 3100, 80, 0, "Long spout, brass rose, made for balconies."),
             DemoProduct("Secateurs Serpe", "secateurs", 3600, 65, 4400, "Forged in Nogent, can be taken apart and sharpened."),
-            DemoProduct("Seeds for bees", "seed_packet", 500, 500, 0, "Thirty flowers from Montreuil, sown in four square metres."),
+            DemoProduct(
+                "Seeds for bees", "seed_packet", 500, 500, 0, "Thirty flowers from Montreuil, sown in four square metres."
+            ),
             DemoProduct("Trowel Truelle", "trowel", 1900, 110, 0, "Ash handle, rust-proof blade with a scale."),
             DemoProduct("Raised bed 80 × 40", "raised_bed", 6900, 35, 0, "Douglas fir, no screws, up in ten minutes."),
             DemoProduct("Brass mister", "mister", 2300, 95, 0, "A mist as fine as breath."),
@@ -247,7 +272,14 @@ BRANDS: tuple[DemoBrand, ...] = (
         "berry",
         "Édith Carrel",
         (
-            DemoProduct("Merino jumper Cévennes", "jumper", 11900, 45, 14900, "One thread, no seams, and a skein of it to mend the elbows."),
+            DemoProduct(
+                "Merino jumper Cévennes",
+                "jumper",
+                11900,
+                45,
+                14900,
+                "One thread, no seams, and a skein of it to mend the elbows.",
+            ),
             DemoProduct("Beanie Aubrac", "beanie", 3400, 130, 0, "Double ribs, warm when wet."),
             DemoProduct("Scarf Larzac", "scarf", 5400, 85, 0, "Two metres, brushed, dyed with madder."),
             DemoProduct("Socks for boots", "socks", 1900, 260, 2400, "Terry sole, hand-linked toes."),
@@ -260,7 +292,7 @@ BRANDS: tuple[DemoBrand, ...] = (
         ),
         (
             DemoBrief(
-                "Mend, don't bin", "Darn an elbow in front of everybody.", "Hands that knit. Faces are optional.", 1600, 0, 14
+                "Mend, don't bin", "Darn an elbow in front of everybody.", "Hands that knit. Faces are optional.", 1600, 0, 7
             ),
         ),
     ),
