@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 def add_to(group: click.Group) -> None:
     """Register every command."""
-    for command in (run, migrate, grant, broadcast, story):
+    for command in (run, migrate, grant, broadcast, story, demo):
         group.add_command(command)
 
 
@@ -115,6 +115,15 @@ def story(as_json: bool) -> None:
         click.secho(f"The story broke: {error}\nThe logs of its programs are in {logs_are}.", fg="red", err=True)
         raise SystemExit(1) from error
     click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=None if as_json else 2))
+
+
+@click.command()
+@click.option("--fresh", is_flag=True, help="Forget the market of an earlier demo and begin anew.")
+def demo(fresh: bool) -> None:
+    """Show a believable market with a live show on air; end it with Ctrl-C."""
+    from entrypoints.demo import command
+
+    command.demo(fresh=fresh)
 
 
 def _report(stage: str, amount: float) -> None:
