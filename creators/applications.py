@@ -16,6 +16,7 @@ from foundation.i18n import _
 from marketplace.tables import BrandMember, Brief, BriefStatus
 
 LONGEST_MESSAGE = 2000
+_SHOWN = "a.status <> 'withdrawn'"
 
 
 class BriefClosed(Refusal):
@@ -128,7 +129,7 @@ async def decline(*, application_id: UUID, reason: str, by: Principal) -> None:
 
 async def application_for_brand(*, application_id: UUID, by: Principal) -> dict[str, Any]:
     """An application to a brand that the person acts for. Raises `NotFound`."""
-    rows = await _for_members(by, "and a.id = $2", application_id)
+    rows = await _for_members(by, "a.id = $2", application_id)
     if not rows:
         raise NotFound
     return rows[0]
@@ -137,8 +138,8 @@ async def application_for_brand(*, application_id: UUID, by: Principal) -> dict[
 async def inbox(*, by: Principal, brief_id: UUID | None = None) -> list[dict[str, Any]]:
     """All applications to the person's brands, waiting ones first, then the newest."""
     if brief_id is not None:
-        return await _for_members(by, "and a.brief = $2", brief_id)
-    return await _for_members(by, "")
+        return await _for_members(by, f"a.brief = $2 and {_SHOWN}", brief_id)
+    return await _for_members(by, _SHOWN)
 
 
 async def my_applications(*, by: Principal) -> list[dict[str, Any]]:
@@ -190,8 +191,8 @@ async def _for_members(by: Principal, condition: str, *values: object) -> list[d
                (select count(*) from show s where s.creator = c.id and s.went_live_at is not null) as shows_hosted
         from application a join creator c on c.id = a.creator join brief b on b.id = a.brief join brand r on r.id = b.brand
         join brand_member m on m.brand = r.id and m.person = $1
-        where a.status <> 'withdrawn' {condition}
+        where {condition}
         order by (a.status = 'submitted') desc, a.created_at desc
-    """  # noqa: S608  # `condition` is one of the literals above
+    """  # noqa: S608  # `condition` is one of the literals of this file
     async with DB.connection() as connection:
         return [dict(row) for row in await connection.fetch(query, by.id, *values)]
