@@ -117,7 +117,7 @@ async def _sign_in(context: BrowserContext, server: str, person: Principal) -> N
 def _note(message: ConsoleMessage, page: Page, problems: list[str]) -> None:
     is_refused_page = message.location["url"] == page.url and "404" in message.text
     if message.type == "error" and not is_refused_page and not any(word in message.text for word in HARMLESS):
-        problems.append(message.text)
+        problems.append(f"{message.text} {message.location['url']}")
 
 
 async def keep_screen(page: Page, name: str) -> None:

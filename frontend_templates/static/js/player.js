@@ -77,7 +77,7 @@ customElements.define("fanfare-player", class extends HTMLElement {
     clearTimeout(this.retry);
     this.retry = setTimeout(() => {
       const fresh = this.video.cloneNode(false);
-      if (this.dataset.live !== "true" && this.time) fresh.setAttribute("start-time", this.time);
+      if (this.dataset.kind !== "live" && this.time) fresh.setAttribute("start-time", this.time);
       this.video.replaceWith(fresh);
       this.take(fresh);
     }, Math.min(15000, 1000 * 2 ** this.tries++));
