@@ -189,7 +189,7 @@ def start_web(supervisor: Supervisor) -> None:
         "granian",
         *("--interface", "asgi", "--factory", "--host", now.host, "--port", now.port, "--workers", now.web_workers),
         *("--loop", "uvloop", "--backlog", "4096", "--backpressure", "20000", "--workers-kill-timeout", "3", "--no-access-log"),
-        "entrypoints.app:create_app",
+        "entrypoints.web_process:serving",
     )
     supervisor.wait_for(program, f"http://{now.host}:{now.port}/ready")
 

@@ -36,6 +36,7 @@ async def test_a_worker_killed_while_it_settles_a_payment_leaves_one_paid_order(
 async def test_webhooks_that_meet_a_killed_web_process_come_again(whole: Whole) -> None:
     order_id, intent = await whole.place()
     whole.kill("web")
+    await until("nobody answers for a killed web process", whole.is_silent)
     await stall.pay_at_stripe(intent)
     await whole.back("web")
     await whole.stripe.flush()

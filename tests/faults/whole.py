@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -75,6 +77,12 @@ class Whole:
                 return (await asking.get(f"{self.base}/ready", timeout=2)).status_code == 200
             except httpx.HTTPError:
                 return False
+
+    async def is_silent(self) -> bool:
+        """Whether the port of the web is free again: no process of before answers there."""
+        parts = urlsplit(self.base)
+        with socket.socket() as probe:
+            return probe.connect_ex((parts.hostname or "", parts.port or 0)) != 0
 
     async def place(self) -> tuple[UUID, str]:
         """An order out of the room with its payment opened; returns its id and the intent."""
