@@ -21,6 +21,7 @@ from tests.marketplace.stall import (
     HOME,
     brand,
     buy,
+    euros,
     events,
     fault,
     holds,
@@ -105,7 +106,7 @@ async def test_the_price_that_the_buyer_saw_must_still_be_the_price() -> None:
             by=sam,
             expected_minor=1,
         )
-    assert refusal.value.data["total"].minor == 5900
+    assert refusal.value.data["total"] == euros(5900)
     assert await Order.count() == 0
 
 
