@@ -20,6 +20,7 @@ from tests.payouts.facts import PAID_AT, Sale
 
 FACTS = 5
 Books = set[tuple[str, str, int]]
+_expected: list[Books] = []
 
 
 class Story:
@@ -51,7 +52,7 @@ class Story:
             lambda: earnings.charge_settled(order_id=order_id),
             earnings.release_due,
         ]
-        return told + [lambda refund=refund: clawbacks.claw_back(refund_id=refund) for refund in self.refunds]  # type: ignore[misc]
+        return told + [lambda refund=refund: clawbacks.claw_back(refund_id=refund) for refund in self.refunds]
 
 
 async def begin() -> Story:
@@ -76,11 +77,12 @@ def after_the_hold() -> AbstractContextManager[None]:
     return clock.shifted(PAID_AT + timedelta(days=15) - clock.now())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
 @given(steps=st.lists(st.integers(0, 7), max_size=14))
 async def test_any_order_and_any_repetition_of_the_news_ends_in_the_same_books(db: None, steps: list[int]) -> None:
     with after_the_hold():
-        expected = await finish(await begin())
+        if not _expected:
+            _expected.append(await finish(await begin()))
         story = await begin()
         for step in steps:
             told = story.news()
@@ -88,4 +90,4 @@ async def test_any_order_and_any_repetition_of_the_news_ends_in_the_same_books(d
                 await told[step]()
             elif story.happened < FACTS:
                 await story.next_fact()
-        assert await finish(story) == expected
+        assert await finish(story) == _expected[0]

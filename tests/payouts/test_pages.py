@@ -186,3 +186,21 @@ async def test_the_whole_path_runs_by_itself_through_events_and_webhooks(house: 
     await finn.post(f"{here}/approve", data={"content_hash": run.content_hash})
     await settle()  # type: ignore[operator]  # the fixture's own type
     assert (await runs.run_of(run.id)).status == RunStatus.COMPLETED
+
+
+async def test_stripes_news_of_an_account_reach_the_payee(
+    server: str, cast: Cast, stripe_sandbox: StandIn, settle: object
+) -> None:
+    from payouts.tables import Payee
+    from tests.payouts import facts
+
+    market = await facts.market()
+    await (await cast.client(market.nour)).post("/studio/payouts")
+    payee = await Payee.objects().first()
+    assert payee is not None
+    await stripe_sandbox.admin(f"accounts/{payee.stripe_account_id}/activate")
+    await settle()  # type: ignore[operator]  # the fixture's own type
+    assert await Payee.exists().where(Payee.payable.eq(True))
+    await stripe_sandbox.admin(f"accounts/{payee.stripe_account_id}/restrict")
+    await settle()  # type: ignore[operator]  # the fixture's own type
+    assert not await Payee.exists().where(Payee.payable.eq(True))
