@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 def add_to(group: click.Group) -> None:
     """Register every command."""
-    for command in (run, migrate, grant, broadcast, story, demo):
+    for command in (run, migrate, grant, broadcast, story, demo, screens):
         group.add_command(command)
 
 
@@ -124,6 +124,15 @@ def demo(fresh: bool) -> None:
     from entrypoints.demo import command
 
     command.demo(fresh=fresh)
+
+
+@click.command()
+@click.option("--only", default="", help="A regular expression of page names.")
+def screens(only: str) -> None:
+    """Photograph the main pages of the demo into the data folder, and the README's pictures into docs/screens."""
+    from entrypoints import screens as photographs
+
+    photographs.screens(only=only)
 
 
 def _report(stage: str, amount: float) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -19,7 +20,7 @@ from foundation.database import DB
 def demo(*, fresh: bool) -> None:
     """Found or find the market, go on air, and stay until Ctrl-C. Raises `SettingError`s."""
     folder.refuse_production()
-    logs.configure(settings.current())
+    logs.configure(replace(settings.current(), log_level="warning"))  # the programs write theirs to files
     with Progress(
         TextColumn("{task.description:<30}"), BarColumn(28), MofNCompleteColumn(), TimeElapsedColumn(), refresh_per_second=4
     ) as bars:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
 
 from creators.tables import Show
 from entrypoints.demo import people
@@ -23,15 +22,16 @@ WAYS_IN = (
 def say(console: Console, show: Show) -> None:
     """Print the ways in."""
     base = settings.current().base_url
-    table = Table(title="Fanfare is up", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    for heading in ("", "Address", "E-mail"):
-        table.add_column(heading)
-    table.add_row("Front page", f"{base}/", "")
-    table.add_row("Live room", f"{base}/shows/{show.slug}", "")
-    for role, key, path in WAYS_IN:
-        table.add_row(role, f"{base}{path}", people.email_of(key))
-    table.add_row("Mails that were sent", f"{base}/dev/mail", "")
-    console.print()
-    console.print(table)
-    console.print(f"Everybody's password: [bold]{people.PASSWORD}[/]")
-    console.print("Test card 4242 4242 4242 4242, any date to come, any code. Ctrl-C ends everything.\n")
+    lines = [
+        ("Front page", f"{base}/", ""),
+        ("Live room", f"{base}/shows/{show.slug}", ""),
+        *((role, f"{base}{path}", people.email_of(key)) for role, key, path in WAYS_IN),
+        ("Mails that were sent", f"{base}/dev/mail", ""),
+    ]
+    widest = max(len(address) for _, address, email in lines if email)
+    console.print("\n[bold]Fanfare is up.[/]")
+    for what, address, email in lines:
+        console.print(f"  {what:<28}{address:<{widest + 2}}{email}", soft_wrap=True, highlight=False)
+    console.print(f"\n  Everybody's password: [bold]{people.PASSWORD}[/]", highlight=False)
+    console.print("  Test card: 4242 4242 4242 4242, any date to come, any three figures.", highlight=False)
+    console.print("  Ctrl-C ends everything; the market stays, and the next `make demo` takes it up again.\n", highlight=False)

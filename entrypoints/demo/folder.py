@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 from pathlib import Path
 
 import asyncpg
-import redis
 
-from foundation import embedded, settings
+from foundation import embedded, settings, valkey
+from foundation.embedded import Engines
 from foundation.settings import SettingError, Settings
 from foundation.tables import Person
 
@@ -81,9 +82,7 @@ def _empty(now: Settings) -> None:
     """Forget the market; pictures and films that were drawn before are kept, they would be the same."""
     engines = embedded.engines(now, serving=True)
     try:
-        asyncio.run(_empty_database(engines.database_url))
-        with redis.from_url(engines.redis_url) as queue:
-            queue.flushall()
+        asyncio.run(_empty_engines(engines))
     finally:
         engines.stop()
     for name in ("stripe", "mux", "media/uploads"):
@@ -91,9 +90,17 @@ def _empty(now: Settings) -> None:
     _marker().unlink(missing_ok=True)
 
 
-async def _empty_database(url: str) -> None:
-    connection = await asyncpg.connect(url)
+async def _empty_engines(engines: Engines) -> None:
+    connection = await asyncpg.connect(engines.database_url)
     try:
         await connection.execute("drop schema public cascade; create schema public")
     finally:
         await connection.close()
+    os.environ["REDIS_URL"] = engines.redis_url
+    settings.current.cache_clear()
+    try:
+        await valkey.client().flushall()
+        await valkey.close()
+    finally:
+        del os.environ["REDIS_URL"]
+        settings.current.cache_clear()

@@ -19,6 +19,7 @@ from marketplace.catalogue import NewVariant, Offered
 from moderation import words
 from moderation.tables import WordAction
 from payouts import payees
+from payouts.tables import Payee
 
 VAT_BP = 2000
 BRIEF_DAYS = 200
@@ -221,6 +222,6 @@ async def _answer_stripe(link: str, name: str, outcome: str) -> None:
         await browser.post(link, data={"given_name": given, "surname": surname, "outcome": outcome})
 
 
-async def _sync(payee: payees.Payee | None) -> None:
+async def _sync(payee: Payee | None) -> None:
     if payee is not None and payee.stripe_account_id:
         await payees.sync(account=payee.stripe_account_id)

@@ -11,6 +11,8 @@ from random import Random
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from piccolo.columns import Column
+
 from creators import chat, follows, pins, shows, touches
 from creators.on_air import end_show
 from creators.shows import SlotPlan
@@ -21,6 +23,7 @@ from entrypoints.demo.programme import DemoShow
 from entrypoints.demo.purchases import Wish
 from entrypoints.demo.travel import Journey
 from foundation import clock, outbox
+from foundation.accounts import Principal
 from foundation.errors import TooManyRequests
 from marketplace import refunds
 from marketplace.catalogue import Offered
@@ -139,19 +142,26 @@ def line_up(made: Market, show: DemoShow) -> list[Offered]:
 
 
 async def _schedule(past: Past, show: DemoShow) -> None:
-    minutes = 30 if show.day > 0 else 10
-    past.shows[show.title] = await schedule_show(past.made, show, past.on(show.day, show.hour), minutes)
+    minutes = 30 if show.day >= 0 else 10
+    starts_at = past.on(show.day, show.hour) if show.day else _half_hour(past.now + timedelta(hours=show.hour))
+    past.shows[show.title] = await schedule_show(past.made, show, starts_at, minutes)
+
+
+def _half_hour(moment: datetime) -> datetime:
+    """The half hour before a moment: shows begin at round times."""
+    return moment.replace(minute=moment.minute // 30 * 30, second=0, microsecond=0)
 
 
 async def _evening(past: Past, show: DemoShow, cards: cycle[str]) -> None:
     """One show from its first picture to its last: viewers arrive, talk, buy; the host pins, answers, says good night."""
     began, host = clock.now(), past.made.people[show.host]
     running = await _go_live(past.shows[show.title])
+    past.journey.at(began + timedelta(seconds=6))
+    await chat.say(show_id=running.id, body=talk.GREETINGS[show.language], client_key=uuid4(), by=host)
     crowd = past.throw.sample(past.made.shoppers(), past.throw.randint(14, 22))
     for place, who in enumerate(crowd):
-        past.journey.at(began + timedelta(seconds=4 + place * 3))
+        past.journey.at(began + timedelta(seconds=1 + place * 0.7))
         await touches.record_touch(show=running, kind=TouchKind.SHOW_VIEW, visitor="", by=who)
-    await chat.say(show_id=running.id, body=talk.GREETINGS[show.language], client_key=uuid4(), by=host)
     products = line_up(past.made, show)
     step = (show.seconds - 60) / len(products)
     questions = list(talk.ASKED[market.BRANDS[show.brief[0]].trade])
@@ -176,7 +186,7 @@ async def _evening(past: Past, show: DemoShow, cards: cycle[str]) -> None:
 
 async def _go_live(show_id: UUID) -> Show:
     """The first picture of a past show: nobody sent one a month ago, so the state is written as Mux's news would have."""
-    live = {Show.status: ShowStatus.LIVE, Show.signal: Signal.ACTIVE, Show.went_live_at: clock.now()}
+    live: dict[Column | str, object] = {Show.status: ShowStatus.LIVE, Show.signal: Signal.ACTIVE, Show.went_live_at: clock.now()}
     await Show.update(live, force=True).where(Show.id == show_id)
     found = await Show.objects().where(Show.id == show_id).first()
     assert found is not None  # noqa: S101  # scheduled three days before
@@ -184,10 +194,16 @@ async def _go_live(show_id: UUID) -> Show:
 
 
 async def _talk(
-    past: Past, show: DemoShow, running: Show, asked: list[tuple[str, str]], begun: datetime, seconds: float, crowd: list
+    past: Past,
+    show: DemoShow,
+    running: Show,
+    asked: list[tuple[str, str]],
+    begun: datetime,
+    seconds: float,
+    crowd: list[Principal],
 ) -> None:
     """Questions and answers, and what is said between, spread over the time of one product."""
-    said: list[tuple[float, object, str]] = []
+    said: list[tuple[float, Principal, str]] = []
     for place, (question, answer) in enumerate(asked):
         at = seconds * (0.15 + 0.4 * place)
         said += [(at, past.throw.choice(crowd), question), (at + 9, past.made.people[show.host], answer)]
@@ -200,11 +216,11 @@ async def _talk(
             continue  # five lines in ten real seconds: a month is lived in one minute
 
 
-def _buyers(past: Past, crowd: list, count: int) -> list:
+def _buyers(past: Past, crowd: list[Principal], count: int) -> list[Principal]:
     return [past.throw.choice(crowd) for _ in range(count)]
 
 
-def _wish(past: Past, who: object, product: Offered, show: Show | None) -> Wish:
+def _wish(past: Past, who: Principal, product: Offered, show: Show | None) -> Wish:
     many = past.throw.random() < 0.18 and product.choices[0].price.minor < 4000
     return Wish(buyer=who, product=product.id, variant=product.choices[0].id, quantity=2 if many else 1, show=show)
 

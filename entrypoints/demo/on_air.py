@@ -103,8 +103,7 @@ async def publish(nour: Walker, evening: Evening) -> None:
 
 async def lead(nour: Walker, evening: Evening) -> None:
     """The host goes through the run of show, again and again, and says what is on the screen."""
-    while 'data-state="live"' not in (await nour.http.get(evening.room)).text:
-        await asyncio.sleep(0.5)
+    await _until_live(nour, evening)
     if not evening.pinned:
         await _say(nour, evening, talk.GREETINGS["en"])
     titles = [product.title for product in market.BRANDS[0].products]
@@ -114,6 +113,14 @@ async def lead(nour: Walker, evening: Evening) -> None:
             await _post(nour, f"/studio/shows/{evening.show}/live/pin", product=product)
             await _say(nour, evening, talk.PINNED["en"].format(title=titles[place]))
             await asyncio.sleep(PIN_SECONDS * evening.throw.uniform(0.8, 1.2))
+
+
+async def _until_live(nour: Walker, evening: Evening) -> None:
+    for _ in range(600):
+        if 'data-state="live"' in (await nour.http.get(evening.room)).text:
+            return
+        await asyncio.sleep(0.5)
+    raise NotOnThePage("the show does not come on air")
 
 
 async def come_and_go(evening: Evening) -> None:

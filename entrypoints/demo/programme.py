@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class DemoShow:
-    """A show `day` days from now (negative: past) at `hour` o'clock, hosted by `host` for a brief.
+    """A show `day` days from now (negative: past) at `hour` o'clock, or `hour` hours from now when `day` is 0; `host` hosts it.
 
     `brief` is (index of the brand, index of its brief); `products` are indices of the brand's products in their order;
     `seconds` is the length of the recording, `orders` how many bought while it ran, `replayed` how many from the replay later.
@@ -54,6 +54,8 @@ ON_AIR = DemoShow(
 )
 
 COMING = (
+    DemoShow(0, 1, "ines", (1, 1), "Le soir, en cinq minutes", "fr", (0, 1, 8), "Nettoyer, nourrir, dormir."),
+    DemoShow(0, 3, "jeanne", (5, 0), "Tricoter tard", "fr", (5, 1, 4), "On monte les mailles, on parle bas."),
     DemoShow(1, 19, "malo", (2, 1), "Une chaîne neuve en dix minutes", "fr", (8, 4, 0), "Avec Malo et une chaîne vraiment sale."),
     DemoShow(1, 21, "theo", (3, 0), "Family game night", "en", (0, 1, 3, 4), "Bring a child or behave like one."),
     DemoShow(2, 18, "jeanne", (5, 0), "Choisir sa laine", "fr", (5, 8, 0), "Toucher impossible, mais je décris très bien."),

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
+from piccolo.columns import Column
+
 from creators.tables import Show, ShowStatus
 from entrypoints import broadcast
 from entrypoints.demo import pictures, programme
@@ -45,5 +47,9 @@ async def _bring_in(show_id: UUID, show: programme.DemoShow) -> None:
         film.unlink(missing_ok=True)
     if made.status == "ready":
         # Recordings of live streams tell us themselves; this one was brought in as a file, so it is written here.
-        kept = {Show.asset_id: made.id, Show.asset_playback_id: made.playback_id, Show.asset_seconds: round(made.duration or 0)}
+        kept: dict[Column | str, object] = {
+            Show.asset_id: made.id,
+            Show.asset_playback_id: made.playback_id,
+            Show.asset_seconds: round(made.duration or 0),
+        }
         await Show.update(kept, force=True).where(Show.id == show_id)
