@@ -12,6 +12,7 @@ from litestar.types import ExceptionHandlersMap
 from foundation import web
 from foundation.errors import Forbidden, InvalidField, InvalidForm, NotFound, Refusal, SignInNeeded, TooManyRequests, WrongState
 from foundation.i18n import _
+from foundation.vendor import VendorError, VendorRefused
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,14 @@ class Malformed(Refusal):
     code = "malformed"
     status = 400
     message = _("This request cannot be understood.")
+
+
+class VendorAway(Refusal):
+    """Stripe or Mux does not answer, and the page cannot do without."""
+
+    code = "vendor_away"
+    status = 503
+    message = _("The service behind this page does not answer right now. Nothing was lost; please try again in a moment.")
 
 
 class Broken(Refusal):
@@ -81,6 +90,13 @@ def _http(request: web.Web, error: HTTPException) -> Response[Any]:
     return web.refuse(request, refusal(seconds=60) if refusal is TooManyRequests else refusal())
 
 
+def _vendor(request: web.Web, error: VendorError) -> Response[Any]:
+    if isinstance(error, VendorRefused):
+        return _broken(request, error)
+    log.warning("vendor_away", path=request.url.path, method=request.method, error=f"{type(error).__name__}: {error}")
+    return web.refuse(request, VendorAway())
+
+
 def _broken(request: web.Web, error: Exception) -> Response[Any]:
     log.error("request_failed", path=request.url.path, method=request.method, exc_info=error)
     return web.refuse(request, Broken())
@@ -90,5 +106,6 @@ HANDLERS: ExceptionHandlersMap = {
     Refusal: _refusal,
     ValidationException: _invalid,
     HTTPException: _http,
+    VendorError: _vendor,
     Exception: _broken,
 }

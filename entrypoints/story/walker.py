@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import TracebackType
@@ -9,6 +10,9 @@ from typing import Any, Self
 from urllib.parse import urljoin
 
 import httpx
+
+TRIES, PAUSE = 4, 0.5
+"""How often somebody presses again, and after how many seconds."""
 
 
 class NotOnThePage(AssertionError):
@@ -87,7 +91,7 @@ class Walker:
 
     async def visit(self, path: str) -> str:
         """Open a page; it must be there."""
-        return self._seen(await self.http.get(path))
+        return self._seen(await self._patiently("GET", path))
 
     async def submit(self, action: str, /, **fields: Any) -> str:
         """Fill in and send the form of this page whose address contains `action`; the rest of its fields stay as they are."""
@@ -95,8 +99,17 @@ class Walker:
         values: dict[str, Any] = {**form.fields, **fields}
         target = urljoin(self.url, form.action or self.url)
         if form.method == "post":
-            return self._seen(await self.http.post(target, data=values))
-        return self._seen(await self.http.get(target, params=values))
+            return self._seen(await self._patiently("POST", target, data=values))
+        return self._seen(await self._patiently("GET", target, params=values))
+
+    async def _patiently(self, method: str, target: str, **content: Any) -> httpx.Response:
+        """Ask, and press again when the page says that somebody behind it does not answer right now."""
+        for _attempt in range(TRIES):
+            answer = await self.http.request(method, target, **content)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            await asyncio.sleep(PAUSE)
+        return answer
 
     def form(self, action: str) -> PageForm:
         for form in self._read().forms:
