@@ -6,21 +6,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar, Request
-from litestar.config.csrf import CSRFConfig
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from entrypoints import failures, navigation, wiring
+from entrypoints.description import description
+from entrypoints.form_tokens import form_tokens
 from entrypoints.routes import ROUTES
 from entrypoints.visits import visits
 from foundation import accounts, logs, sessions, settings
 from foundation.database import DB
-
-CSRF_EXEMPT = ["^/webhooks/", "^/health$", "^/ready$"]
+from foundation.idempotency import idempotent
 
 
 def create_app() -> Litestar:
@@ -32,23 +30,13 @@ def create_app() -> Litestar:
         route_handlers=ROUTES,
         request_class=Request,
         lifespan=[_resources],
-        middleware=[sessions.middleware(), DefineMiddleware(visits)],
+        middleware=[sessions.middleware(), DefineMiddleware(visits), form_tokens(), DefineMiddleware(idempotent)],
         dependencies={
             "principal": Provide(accounts.current_principal),
             "by": Provide(accounts.require_principal),
         },
-        csrf_config=CSRFConfig(
-            secret=now.signing_key(),
-            cookie_name="csrftoken",
-            cookie_secure=now.production,
-            cookie_httponly=True,
-            cookie_samesite="lax",
-            exclude=CSRF_EXEMPT,
-        ),
         exception_handlers=failures.HANDLERS,
-        openapi_config=OpenAPIConfig(
-            title="Fanfare", version="1", path="/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
-        ),
+        openapi_config=description(),
         response_cache_config=ResponseCacheConfig(),
         request_max_body_size=8 * 1024 * 1024,
         logging_config=None,

@@ -11,7 +11,7 @@ import moderation.pages
 import payouts.pages
 from entrypoints import files, patterns
 from foundation.api import webhooks
-from foundation.pages import kept_mails, operations, own_account, people, resets, sign_in, sign_up
+from foundation.pages import api_tokens, kept_mails, operations, own_account, people, resets, sign_in, sign_up
 
 ROUTES: list[ControllerRouterHandler] = [
     *files.ROUTES,
@@ -20,6 +20,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *sign_up.ROUTES,
     *resets.ROUTES,
     *own_account.ROUTES,
+    *api_tokens.ROUTES,
     *people.ROUTES,
     *kept_mails.ROUTES,
     *operations.ROUTES,

@@ -11,7 +11,7 @@ from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from foundation import accounts, i18n, logs, settings, web
+from foundation import accounts, api_tokens, i18n, logs, settings, web
 
 LANGUAGE_COOKIE = "language"
 YEAR = 365 * 24 * 3600
@@ -39,6 +39,8 @@ def visits(app: ASGIApp) -> ASGIApp:
 
 async def _recognise(request: web.Web) -> str:
     """Set the language and the time zone of the visit; returns the language that a link `?lang=` has just chosen, or ""."""
+    if request.url.path.startswith("/api/"):
+        await api_tokens.recognise(request)
     principal = await accounts.current_principal(request)
     request.scope["principal"] = principal  # type: ignore[typeddict-unknown-key]  # ASGI scopes are open
     chosen = request.query_params.get("lang", "")

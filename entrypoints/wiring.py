@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import creators.events
 import creators.jobs
+import foundation.api_jobs
 import foundation.events
 import foundation.mail_jobs
 import foundation.webhook_jobs
@@ -57,6 +58,7 @@ WEBHOOKS: Mapping[tuple[str, str], AnyActor] = {
 
 SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "collect undelivered webhooks": (3600, foundation.webhook_jobs.collect_undelivered_webhooks),
+    "forget old answers": (3600, foundation.api_jobs.forget_old_answers),
     "release expired reservations": (5, marketplace.jobs.release_expired),
     "follow up payments and refunds": (60, marketplace.jobs.sweep),
     "follow up shows": (60, creators.jobs.catch_up_shows),

@@ -46,6 +46,22 @@ class EmailTaken(InvalidField):
     field = "email"
 
 
+class TokenInvalid(Refusal):
+    """The token of a call is unknown, ended or too old."""
+
+    code = "token_invalid"
+    status = 401
+    message = _("This token is not valid, or not any more.")
+
+
+class ScopeMissing(Refusal):
+    """The token may not be used for this; data: the `scope` that it lacks."""
+
+    code = "scope_missing"
+    status = 403
+    message = _("This token may not be used for this. It needs the scope %(scope)s.")
+
+
 class OwnAdministratorRole(Refusal):
     """An administrator may not lock themselves out."""
 
@@ -218,10 +234,20 @@ async def current_principal(request: Connection) -> Principal | None:
 
 
 async def require_principal(request: Connection) -> Principal:
-    """Dependency `by`: who is signed in. Raises `SignInNeeded`, `SessionsAway`."""
+    """Dependency `by`: who is signed in, or whose token the call brought.
+
+    A token opens only the addresses that name a scope (`opt={"scope": …}`), and only those whose scope it has.
+    Raises `SignInNeeded`, `SessionsAway`, `TokenInvalid`, `ScopeMissing`.
+    """
     known = await current_principal(request)
+    scopes = cast("frozenset[str] | None", request.scope.get("token_scopes"))
     if known is None:
+        if scopes is not None:
+            raise TokenInvalid
         raise sessions.SessionsAway if sessions.are_away(request) else SignInNeeded
+    needed = str(request.route_handler.opt.get("scope", ""))
+    if scopes is not None and needed not in scopes:
+        raise ScopeMissing(scope=needed or "-")
     return known
 
 

@@ -88,6 +88,36 @@ class OneTimeLink(Table, db=DB, tablename="one_time_link"):
     used_at = Timestamptz(null=True, default=None)
 
 
+class ApiToken(Table, db=DB, tablename="api_token"):
+    """A key with which a program acts for a person. Only its hash is kept; `prefix` is what people recognise it by."""
+
+    id = UUID(primary_key=True)
+    person = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    name = Varchar(length=80, null=False, default=None)
+    prefix = Varchar(length=16, null=False, default=None)
+    token_hash = Varchar(length=64, null=False, default=None, unique=True)
+    scopes = JSONB(null=False, default=None)
+    created_at = Timestamptz(null=False, default=None)
+    expires_at = Timestamptz(null=True, default=None)
+    last_used_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+
+
+class IdempotentCall(Table, db=DB, tablename="idempotent_call"):
+    """A call that was sent with an `Idempotency-Key`, and its answer once there is one."""
+
+    id = BigSerial(primary_key=True)
+    caller = Varchar(length=80, null=False, default=None)
+    key = Varchar(length=200, null=False, default=None)
+    fingerprint = Varchar(length=64, null=False, default=None)
+    begun_at = Timestamptz(null=False, default=None, index=True)
+    status = SmallInt(null=True, default=None)
+    content_type = Varchar(length=100, null=False, default="")
+    body = Text(null=False, default="")
+
+    uq_idempotent_call_caller_key = Unique([caller, key])
+
+
 class Mail(Table, db=DB, tablename="mail"):
     """A mail to send, or that was sent; written in the transaction of the fact."""
 

@@ -255,7 +255,7 @@ def refuse(request: Web, refusal: Refusal) -> Response[Any]:
     """The answer to a refusal that no page handled: problem JSON for programs, a page or a fragment for people."""
     headers = {"Retry-After": str(refusal.data["seconds"])} if "seconds" in refusal.data else {}
     if request.url.path.startswith("/api/"):
-        return problem(refusal, headers)
+        return problem(refusal, {**headers, **({"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {})})
     if isinstance(refusal, SignInNeeded):
         here = quote(request.url.path if request.method == "GET" else own_path(urlsplit(request.headers.get("referer", "")).path))
         return redirect(request, f"/sign-in?next={here}")

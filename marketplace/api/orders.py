@@ -11,6 +11,8 @@ from msgspec import Meta, Struct
 
 from foundation import rate_limits
 from foundation.accounts import By
+from foundation.api_scopes import scoped
+from foundation.api_tokens import Scope
 from marketplace import checkout, orders, refunds
 from marketplace.api.shapes import OrderOut, OrderRowOut, order_out, order_row_out
 from marketplace.checkout import ShipTo
@@ -65,13 +67,13 @@ class RefundOut(Struct, frozen=True):
     id: UUID
 
 
-@get("/api/v1/orders", tags=["orders"])
+@get("/api/v1/orders", tags=["orders"], **scoped(Scope.ORDERS_READ))
 async def my_orders(by: By) -> list[OrderRowOut]:
     """The person's own orders, newest first."""
     return [order_row_out(row) for row in await orders.orders_of_buyer(by=by)]
 
 
-@post("/api/v1/orders", tags=["orders"])
+@post("/api/v1/orders", tags=["orders"], **scoped(Scope.ORDERS_WRITE))
 async def place(by: By, data: JSONBody[OrderIn]) -> OrderOut:
     """Place an order and hold its stock for ten minutes; it is paid in the page `/checkout/{id}`."""
     await rate_limits.spend(f"orders:{by.id}", limit=ORDERS_A_MINUTE, seconds=60)
@@ -95,25 +97,25 @@ async def place(by: By, data: JSONBody[OrderIn]) -> OrderOut:
     return order_out(await orders.order_of_buyer(order_id=order_id, by=by))
 
 
-@get("/api/v1/orders/{number:str}", tags=["orders"])
+@get("/api/v1/orders/{number:str}", tags=["orders"], **scoped(Scope.ORDERS_READ))
 async def show(by: By, number: FromPath[str]) -> OrderOut:
     """One of the person's own orders."""
     return order_out(await orders.order_of_buyer(number=number, by=by))
 
 
-@get("/api/v1/brand/orders", tags=["orders"])
+@get("/api/v1/brand/orders", tags=["orders"], **scoped(Scope.ORDERS_READ))
 async def orders_of_brand(by: By) -> list[OrderRowOut]:
     """The paid orders with lines of the brand that the person acts for."""
     return [order_row_out(row) for row in await orders.orders_of_brand(by=by)]
 
 
-@get("/api/v1/brand/orders/{number:str}", tags=["orders"])
+@get("/api/v1/brand/orders/{number:str}", tags=["orders"], **scoped(Scope.ORDERS_READ))
 async def show_of_brand(by: By, number: FromPath[str]) -> OrderOut:
     """One paid order, with the brand's lines only."""
     return order_out(await orders.order_of_brand(number=number, by=by))
 
 
-@post("/api/v1/brand/orders/{number:str}/refunds", tags=["orders"])
+@post("/api/v1/brand/orders/{number:str}/refunds", tags=["orders"], **scoped(Scope.REFUNDS_WRITE))
 async def refund(by: By, number: FromPath[str], data: JSONBody[RefundIn]) -> RefundOut:
     """Refund the brand's lines of an order, whole or by amount."""
     order = await orders.order_of_brand(number=number, by=by)
