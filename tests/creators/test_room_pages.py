@@ -237,7 +237,8 @@ async def test_the_cockpit_pins_goes_on_and_ends(cast: Cast, settle: Settle) -> 
     ended = await nour.post(f"{here}/end")
     assert ended.status_code == 303
     await settle()
-    show = await Show.objects().get(Show.id == made.show_id)
+    show = await Show.objects().where(Show.id == made.show_id).first()
+    assert show is not None
     assert show.status == "ended"
     assert all(pin.unpinned_at for pin in await pins.history(made.show_id))
 
