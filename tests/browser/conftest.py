@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.machinery
 import importlib.util
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -78,12 +78,20 @@ Opener = Callable[..., Any]
 async def open_page(chromium: Browser, server: str) -> Opener:
     """`async with open_page(person, width=390, dark=False, language="en") as page:`: a browser window of that person.
 
-    The test fails when the page's scripts fail or the console shows an error.
+    The test fails when the page's scripts fail or the console shows an error; `refusals` are the statuses that the test
+    means to be answered. `scripts=False` is a browser without JavaScript.
     """
 
     @asynccontextmanager
     async def opener(
-        person: Principal | None = None, *, width: int = 390, height: int = 844, dark: bool = False, language: str = "en"
+        person: Principal | None = None,
+        *,
+        width: int = 390,
+        height: int = 844,
+        dark: bool = False,
+        language: str = "en",
+        scripts: bool = True,
+        refusals: Collection[int] = (),
     ) -> AsyncIterator[Page]:
         context = await chromium.new_context(
             base_url=server,
@@ -92,6 +100,7 @@ async def open_page(chromium: Browser, server: str) -> Opener:
             locale=language,
             has_touch=width < 700,
             reduced_motion="reduce",
+            java_script_enabled=scripts,
         )
         context.set_default_timeout(15_000)
         if person is not None:
@@ -99,7 +108,7 @@ async def open_page(chromium: Browser, server: str) -> Opener:
         page = await context.new_page()
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: _note(message, page, problems))
+        page.on("console", lambda message: _note(message, page, problems, refusals))
         try:
             yield page
         finally:
@@ -114,9 +123,10 @@ async def _sign_in(context: BrowserContext, server: str, person: Principal) -> N
     await context.add_cookies([{"name": sessions.cookie_name(), "value": value, "url": server}])
 
 
-def _note(message: ConsoleMessage, page: Page, problems: list[str]) -> None:
-    is_refused_page = message.location["url"] == page.url and "404" in message.text
-    if message.type == "error" and not is_refused_page and not any(word in message.text for word in HARMLESS):
+def _note(message: ConsoleMessage, page: Page, problems: list[str], refusals: Collection[int]) -> None:
+    is_meant = message.location["url"] == page.url and "404" in message.text
+    is_meant |= any(f"status of {status} " in message.text for status in refusals)
+    if message.type == "error" and not is_meant and not any(word in message.text for word in HARMLESS):
         problems.append(f"{message.text} {message.location['url']}")
 
 
