@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import threading
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 import httpx
 
 from creators import greenroom
 from entrypoints import broadcast as sending
-from entrypoints import moving_picture, supervisor
-from foundation import accounts, embedded, logs, settings, templating, valkey
+from entrypoints import money_commands, moving_picture, process, supervisor
+from foundation import accounts, logs, settings, templating
 from foundation import migrations as database_migrations
-from foundation.database import DB
 from foundation.errors import Refusal
 from foundation.tables import Role
-
-Result = TypeVar("Result")
 
 
 def add_to(group: click.Group) -> None:
     """Register every command."""
-    for command in (run, migrate, grant, broadcast, story, demo, screens):
+    for command in (run, migrate, grant, broadcast, story, demo, screens, *money_commands.COMMANDS):
         group.add_command(command)
 
 
@@ -46,7 +39,7 @@ def run() -> None:
 @click.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    with on_engines():
+    with process.connected():
         database_migrations.migrate(settings.current().database_url)
     click.echo("The database is up to date.")
 
@@ -64,7 +57,7 @@ def grant(email: str, role: str) -> None:
         await accounts.grant(person_id=person.id, role=Role(role))
         return person.display_name
 
-    click.echo(f"{finish(give())} is now {role.replace('_', ' ')}.")
+    click.echo(f"{process.finish(give())} is now {role.replace('_', ' ')}.")
 
 
 @click.command()
@@ -91,7 +84,7 @@ def broadcast(show: str, source: Path | None, picture: Path | None, seconds: flo
         )
 
     try:
-        finish(publish())
+        process.finish(publish())
     except sending.BroadcastFailed as error:
         raise click.ClickException(str(error)) from error
     except Refusal as refusal:
@@ -127,7 +120,7 @@ def demo(fresh: bool) -> None:
 
 
 @click.command()
-@click.option("--only", default="", help="A regular expression of page names.")
+@click.option("--only", default="", help="A regular expression of the pictures' names, for example room-390.")
 def screens(only: str) -> None:
     """Photograph the main pages of the demo into the data folder, and the README's pictures into docs/screens."""
     from entrypoints import screens as photographs
@@ -147,31 +140,3 @@ def keep_running(programs: supervisor.Supervisor) -> None:
     while not over.wait(0.5):
         programs.watch()
     click.echo("\nStopping …")
-
-
-@contextmanager
-def on_engines() -> Iterator[None]:
-    """The running engines, or engines of this command's own while the block runs."""
-    now = settings.current()
-    logs.configure(now)
-    engines = embedded.engines(now, serving=False)
-    os.environ.update(DATABASE_URL=engines.database_url, REDIS_URL=engines.redis_url)
-    settings.current.cache_clear()
-    try:
-        yield
-    finally:
-        engines.stop()
-
-
-def finish(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a verb from the command line to its end and close what it opened."""
-
-    async def whole() -> Result:
-        try:
-            return await work
-        finally:
-            await DB.close()
-            await valkey.close()
-
-    with on_engines():
-        return asyncio.run(whole())

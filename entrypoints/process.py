@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
-from foundation import embedded, logs, settings
+from foundation import embedded, logs, settings, stripe_gateway, valkey
+from foundation.database import DB
 from foundation.settings import SettingError
+
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -25,6 +30,21 @@ def connected() -> Iterator[None]:
         yield
     finally:
         found.stop()
+
+
+def finish(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a verb from the command line to its end, and close what it opened."""
+
+    async def whole() -> Result:
+        try:
+            return await work
+        finally:
+            await stripe_gateway.close()
+            await valkey.close()
+            await DB.close()
+
+    with connected():
+        return asyncio.run(whole())
 
 
 def say(error: SettingError) -> int:
