@@ -13,6 +13,7 @@ from foundation import web
 from foundation.accounts import By
 from foundation.errors import NotFound
 from foundation.web import Web
+from marketplace import briefs
 
 TEMPLATE = "creators/slots.html"
 
@@ -35,6 +36,7 @@ async def of_brand(request: Web, slug: FromPath[str]) -> Response[Any]:
 @get("/brand/briefs/{brief_id:uuid}/applications/count", include_in_schema=False)
 async def waiting_applications(request: Web, by: By, brief_id: FromPath[UUID]) -> Response[Any]:
     """For the list of briefs: how many applications there are."""
+    await briefs.brief_of_brand(brief_id=brief_id, by=by)
     count = len(await applications.inbox(by=by, brief_id=brief_id))
     return web.page(request, TEMPLATE, block="applications", part="applications", count=count, brief_id=brief_id)
 
