@@ -38,12 +38,12 @@ class NoPage(click.ClickException):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page to look at: who opens it, and its address, or the link to follow on an address (`path` then `link`)."""
+    """A page to look at: who opens it, and its address and the links to follow from there, as patterns."""
 
     name: str
     who: str
     path: str
-    link: str = ""
+    links: tuple[str, ...] = ()
     whole: bool = True
     wait: int = 0
 
@@ -51,21 +51,21 @@ class Sheet:
 SHEETS = (
     Sheet("home", "", "/"),
     Sheet("schedule", "", "/schedule"),
-    Sheet("room", "sam", "/", r"/shows/three-sauces[\w-]+", whole=False, wait=5000),
-    Sheet("event", "sam", "/schedule", r"/shows/(?!three-sauces)[\w-]+"),
+    Sheet("room", "sam", "/", (r"/shows/three-sauces[\w-]+",), whole=False, wait=5000),
+    Sheet("event", "sam", "/schedule", (r"/shows/(?!three-sauces)[\w-]+",)),
     Sheet("replays", "", "/replays"),
-    Sheet("replay", "sam", "/replays", r"/shows/[\w-]+", wait=2500),
+    Sheet("replay", "sam", "/replays", (r"/shows/[\w-]+",), wait=2500),
     Sheet("creators", "", "/creators"),
     Sheet("creator", "", "/creators/nour.cuisine"),
     Sheet("brand", "", "/brands/cuivre-sel"),
-    Sheet("product", "sam", "/brands/cuivre-sel", r"/shop/products/[\w-]+"),
+    Sheet("product", "sam", "/brands/cuivre-sel", (r"/shop/products/[\w-]+",)),
     Sheet("orders", "sam", "/orders"),
-    Sheet("order", "sam", "/orders", r"/orders/F-[\w-]+"),
+    Sheet("order", "sam", "/orders", (r"/orders/F-[\w-]+",)),
     Sheet("briefs", "", "/briefs"),
-    Sheet("brief", "nour", "/briefs", r"/briefs/[\w-]{36}"),
+    Sheet("brief", "nour", "/briefs", (r"/briefs/[\w-]{36}",)),
     Sheet("studio", "nour", "/studio"),
     Sheet("studio-shows", "nour", "/studio/shows"),
-    Sheet("cockpit", "nour", "/studio/shows", r"/studio/shows/[\w-]{36}/live", whole=False, wait=1500),
+    Sheet("cockpit", "nour", "/studio", (r"/studio/shows/[\w-]{36}/live",), whole=False, wait=1500),
     Sheet("studio-applications", "nour", "/studio/applications"),
     Sheet("earnings", "nour", "/studio/earnings"),
     Sheet("sales", "nour", "/studio/sales"),
@@ -76,12 +76,12 @@ SHEETS = (
     Sheet("brand-orders", "ada", "/brand/orders"),
     Sheet("brand-money", "ada", "/brand/money"),
     Sheet("moderation", "max", "/moderation"),
-    Sheet("moderated-room", "max", "/moderation", r"/moderation/rooms/[\w-]+"),
+    Sheet("moderated-room", "max", "/moderation", (r"/moderation/rooms/[\w-]+",)),
     Sheet("finance", "fay", "/finance"),
     Sheet("runs", "fay", "/finance/runs"),
-    Sheet("run", "finn", "/finance/runs", r"/finance/runs/PR-[\w-]+"),
+    Sheet("run", "finn", "/finance/runs", (r"/finance/runs/PR-[\w-]+",)),
     Sheet("reconciliation", "fay", "/finance/reconciliation"),
-    Sheet("trace", "fay", "/finance/runs", r"/finance/trace\?[^\"]+"),
+    Sheet("trace", "fay", "/finance/runs", (r"/finance/runs/PR-[\w-]+", r"/finance/trace\?q=[\w-]+")),
     Sheet("accounts", "fay", "/finance/accounts"),
     Sheet("people", "rose", "/admin/people"),
     Sheet("operations", "rose", "/admin/operations"),
@@ -97,7 +97,6 @@ def take(*, base: str, folder: Path, only: str, say: Callable[[str], None]) -> i
     from playwright.sync_api import sync_playwright
 
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = [sheet for sheet in SHEETS if not only or re.search(only, sheet.name)]
     taken: list[tuple[Sheet, str]] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -105,7 +104,7 @@ def take(*, base: str, folder: Path, only: str, say: Callable[[str], None]) -> i
         )
         for width in (PHONE, DESK):
             for scheme, language in (("light", "en"), ("dark", "fr"), ("dark", "en"), ("light", "fr")):
-                for sheet, file in _round(browser, base, folder, wanted, (width, scheme, language)):
+                for sheet, file in _round(browser, base, folder, only, (width, scheme, language)):
                     taken.append((sheet, file))
                     say(file)
         browser.close()
@@ -152,23 +151,23 @@ def demo_at(base: str, say: Callable[[str], None]) -> Iterator[None]:
         process.wait(60)
 
 
-def _round(
-    browser: Browser, base: str, folder: Path, sheets: list[Sheet], look: tuple[int, str, str]
-) -> Iterator[tuple[Sheet, str]]:
+def _round(browser: Browser, base: str, folder: Path, only: str, look: tuple[int, str, str]) -> Iterator[tuple[Sheet, str]]:
+    """Photograph the wanted pages in one look, person by person."""
     width, scheme, language = look
-    for who in dict.fromkeys(sheet.who for sheet in sheets):
+    wanted = [(sheet, f"{sheet.name}-{width}-{scheme}-{language}") for sheet in SHEETS]
+    wanted = [(sheet, name) for sheet, name in wanted if re.search(only, name)]
+    for who in dict.fromkeys(sheet.who for sheet, _name in wanted):
         context = browser.new_context(
             viewport={"width": width, "height": HEIGHTS[width]},
             color_scheme="dark" if scheme == "dark" else "light",
             base_url=base,
         )
         page = _signed_in(context, who, language)
-        for sheet in sheets:
+        for sheet, name in wanted:
             if sheet.who == who:
-                file = f"{sheet.name}-{width}-{scheme}-{language}.png"
                 _open(page, sheet)
-                page.screenshot(path=folder / file, full_page=sheet.whole)
-                yield sheet, file
+                page.screenshot(path=folder / f"{name}.png", full_page=sheet.whole)
+                yield sheet, f"{name}.png"
         context.close()
 
 
@@ -185,11 +184,16 @@ def _signed_in(context: BrowserContext, who: str, language: str) -> Page:
 
 def _open(page: Page, sheet: Sheet) -> None:
     page.goto(sheet.path, wait_until="load")
-    if sheet.link:
-        found = re.search(rf'href="({sheet.link})"', page.content())
+    for link in sheet.links:
+        page.wait_for_timeout(CALM)
+        found = re.search(rf'href="({link})"', page.content())
         if found is None:
-            raise NoPage(f"{sheet.path} has no link to {sheet.name}.")
+            raise NoPage(f"{page.url} has no link to {sheet.name}.")
         page.goto(html.unescape(found[1]), wait_until="load")
+    if sheet.whole:  # pictures further down load when somebody comes near
+        page.evaluate("for (let y = 0; y < document.body.scrollHeight; y += 600) setTimeout(() => scrollTo(0, y), y / 6)")
+        page.wait_for_timeout(CALM)
+        page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(sheet.wait or CALM)
 
 

@@ -85,13 +85,14 @@ async def _work(programs: Supervisor, studio: pictures.Studio, told: Told, *, th
     show = await evening.schedule()
     await loop
     told.done("The picture of tonight's host moves")
-    await evening.begin(programs, show)
+    program = await evening.begin(programs, show)
     await evening.wait_until_visible(show)
     told.done(f"The live room is on air: [bold]{settings.current().base_url}/shows/{show.slug}[/]")
     await drawing
     told.done("Every picture is drawn")
     farewell.say(told.bars.console, show)
     await _replays(studio, told)
+    await evening.go_on(programs, show, program)
 
 
 async def _replays(studio: pictures.Studio, told: Told) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 import httpx
@@ -14,14 +14,19 @@ from creators.shows import line_up
 from creators.tables import Collaboration, Show, ShowStatus
 from entrypoints.demo import history, market, people, pictures, programme
 from entrypoints.demo.founding import Market
-from entrypoints.supervisor import Supervisor
+from entrypoints.supervisor import Program, Supervisor
 from foundation import accounts, clock, settings
 from foundation.accounts import Principal
 from foundation.settings import SettingError
 from marketplace import catalogue
 
 SHOW = programme.ON_AIR
-MINUTES = 240
+MINUTES = 40
+"""Eight slots of five minutes; then the next sitting begins."""
+
+SHORTEST = 20 * 60
+"""Seconds that a sitting lasts at least, however late it began."""
+
 PATIENCE = 60
 
 
@@ -42,17 +47,29 @@ async def schedule() -> Show:
         await end_show(show_id=earlier.id, by=host)
     made = await _market(host)
     now = clock.now()
-    show_id = await history.schedule_show(made, SHOW, _last_quarter(now), MINUTES)
+    show_id = await history.schedule_show(made, SHOW, _round_time(now), MINUTES)
     found = await Show.objects().where(Show.id == show_id).first()
     assert found is not None  # noqa: S101  # just made
     return found
 
 
-async def begin(programs: Supervisor, show: Show) -> None:
+async def begin(programs: Supervisor, show: Show) -> Program:
     """Start the program that broadcasts the show and fills its room."""
     arguments = ["--show", str(show.id), "--slug", show.slug, "--picture", str(pictures.upright_path(SHOW))]
     arguments += ["--products", *(str(slot.product) for slot in await line_up(show.id))]
-    programs.start("on-air", "entrypoints.demo.on_air", *arguments)
+    return programs.start("on-air", "entrypoints.demo.on_air", *arguments)
+
+
+async def go_on(programs: Supervisor, show: Show, program: Program) -> None:
+    """For ever: when a sitting is over its host says good night, and the next one begins."""
+    while True:
+        over = show.starts_at + timedelta(minutes=MINUTES)
+        await asyncio.sleep(max(SHORTEST, (over - clock.now()).total_seconds()))
+        programs.programs.remove(program)
+        program.process.terminate()
+        await asyncio.to_thread(program.process.wait)
+        show = await schedule()
+        program = await begin(programs, show)
 
 
 async def wait_until_visible(show: Show) -> None:
@@ -100,6 +117,6 @@ async def _market(host: Principal) -> Market:
     return found
 
 
-def _last_quarter(now: datetime) -> datetime:
-    """The show begins at a quarter of an hour, a little late as shows do."""
-    return now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
+def _round_time(now: datetime) -> datetime:
+    """The show begins at a round time, a little late as shows do."""
+    return now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)

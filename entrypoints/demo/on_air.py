@@ -23,17 +23,16 @@ import httpx
 import structlog
 
 from entrypoints import broadcast
-from entrypoints.demo import market, people, talk
+from entrypoints.demo import people, talk
 from entrypoints.story import card
 from entrypoints.story.walker import NotOnThePage, Walker
 from foundation import logs, settings
 
 VIEWERS = 24
-PIN_SECONDS = 150.0
+SLOT_SECONDS = 300.0
 LINE_SECONDS = (2.5, 8.0)
 SALE_SECONDS = (25.0, 60.0)
 ANSWER_SECONDS = (6.0, 14.0)
-PRODUCTS = 5
 HELD = 3
 """So many lines wait for the moderator in the end; more would be a mess that nobody cleans up."""
 
@@ -106,13 +105,18 @@ async def lead(nour: Walker, evening: Evening) -> None:
     await _until_live(nour, evening)
     if not evening.pinned:
         await _say(nour, evening, talk.GREETINGS["en"])
-    titles = [product.title for product in market.BRANDS[0].products]
     while True:
-        for place, product in enumerate(evening.products):
+        for product in evening.products:
             evening.pinned = product
-            await _post(nour, f"/studio/shows/{evening.show}/live/pin", product=product)
-            await _say(nour, evening, talk.PINNED["en"].format(title=titles[place]))
-            await asyncio.sleep(PIN_SECONDS * evening.throw.uniform(0.8, 1.2))
+            await _post(nour, f"/studio/shows/{evening.show}/live/pin", headers={"hx-request": "true"}, product=product)
+            title = await _title(nour, product)
+            await _say(nour, evening, talk.PINNED["en"].format(title=title))
+            await asyncio.sleep(SLOT_SECONDS)
+
+
+async def _title(walker: Walker, product: str) -> str:
+    found = re.search(r"<h1>([^<]+)</h1>", (await walker.http.get(f"/shop/products/{product}")).text)
+    return unescape(found[1]).strip() if found else ""
 
 
 async def _until_live(nour: Walker, evening: Evening) -> None:

@@ -49,7 +49,7 @@ ON_AIR = DemoShow(
     (0, 0),
     "Three sauces, five pans",
     "en",
-    (0, 1, 2, 3, 4),
+    (0, 4, 1, 7, 2, 5, 3, 9),
     "Béarnaise, velouté, caramel: ask anything while they cook.",
 )
 
