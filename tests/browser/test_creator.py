@@ -26,7 +26,7 @@ async def make_profile(page: Page) -> None:
     await page.get_by_label("What you know best").select_option("kitchen")
     await page.get_by_label("Country").select_option("FR")
     await page.get_by_role("button", name="Become a creator").click()
-    await page.wait_for_url("**/studio*")
+    await page.wait_for_url("**/briefs")
 
 
 async def apply_for(page: Page, title: str) -> None:

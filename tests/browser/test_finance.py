@@ -60,7 +60,7 @@ async def follow_figures(page: Page, number: str) -> None:
     await visit(page, "/finance/accounts", "finance-chart")
     await page.locator("main table a").first.click()
     await sound(page, "finance-account")
-    await page.locator("main a[href*='/finance/journals/']").first.click()
+    await page.locator("main a[href*='/journals/']").first.click()
     await sound(page, "finance-journal")
     await page.keyboard.press("/")
     await page.wait_for_url("**/finance/trace*")
@@ -72,9 +72,7 @@ async def follow_figures(page: Page, number: str) -> None:
     await sound(page, "finance-trace")
 
 
-async def test_a_run_is_made_by_one_approved_by_another_and_reconciles(
-    house: Ready, at_work: None, open_page: Opener
-) -> None:
+async def test_a_run_is_made_by_one_approved_by_another_and_reconciles(house: Ready, at_work: None, open_page: Opener) -> None:
     row = await Order.select(Order.number).where(Order.id == house.market.orders[0]).first()
     assert row is not None
     async with open_page(house.fay, width=1280, height=900) as fay, open_page(house.finn, width=1280, height=900) as finn:
