@@ -12,6 +12,7 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 
 from entrypoints import failures, navigation, wiring
+from entrypoints.compressed import compressed
 from entrypoints.description import description
 from entrypoints.form_tokens import form_tokens
 from entrypoints.routes import ROUTES
@@ -30,7 +31,13 @@ def create_app() -> Litestar:
         route_handlers=ROUTES,
         request_class=Request,
         lifespan=[_resources],
-        middleware=[sessions.middleware(), DefineMiddleware(visits), form_tokens(), DefineMiddleware(idempotent)],
+        middleware=[
+            DefineMiddleware(compressed),
+            sessions.middleware(),
+            DefineMiddleware(visits),
+            form_tokens(),
+            DefineMiddleware(idempotent),
+        ],
         dependencies={
             "principal": Provide(accounts.current_principal),
             "by": Provide(accounts.require_principal),

@@ -9,12 +9,13 @@ import creators.pages
 import marketplace.routes
 import moderation.pages
 import payouts.pages
-from entrypoints import files, patterns
+from entrypoints import discovery, files, patterns
 from foundation.api import webhooks
 from foundation.pages import api_tokens, kept_mails, operations, own_account, people, resets, sign_in, sign_up
 
 ROUTES: list[ControllerRouterHandler] = [
     *files.ROUTES,
+    *discovery.ROUTES,
     *patterns.ROUTES,
     *sign_in.ROUTES,
     *sign_up.ROUTES,

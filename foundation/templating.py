@@ -11,7 +11,7 @@ from markupsafe import Markup
 from foundation import clock, i18n, static_files
 from foundation.errors import Refusal
 from foundation.money import Money
-from foundation.settings import ROOT
+from foundation.settings import ROOT, current
 
 TEMPLATES = ROOT / "frontend_templates"
 
@@ -44,7 +44,9 @@ def environment() -> Environment:
         urlencoded=lambda value: quote(str(value), safe=""),
         sentence=sentence,
     )
-    env.globals.update(static=static_files.static, media=media, Money=Money, now=clock.now, query=urlencode)
+    env.globals.update(
+        static=static_files.static, media=media, full_address=full_address, Money=Money, now=clock.now, query=urlencode
+    )
     return env
 
 
@@ -62,6 +64,11 @@ def render_block(template: str, block: str, **context: object) -> str:
 def media(path: str, width: int | None = None) -> str:
     """The address of an uploaded or drawn picture; `width` in CSS pixels picks a smaller copy where there is one."""
     return f"/media/{quote(path)}" + (f"?w={width}" if width else "")
+
+
+def full_address(path: str) -> str:
+    """The address of one of our paths with scheme and host; what has them already stays as it is."""
+    return path if "://" in path else current().base_url + quote(path, safe="/?=&%@:")
 
 
 def sentence(refusal: Refusal) -> Markup | str:

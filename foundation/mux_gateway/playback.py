@@ -53,7 +53,7 @@ class PlayerSource:
     """What the player macro needs to show one playback id; it can be written into a page for one viewer.
 
     With Mux itself `playback_id` and the three tokens are set (the player builds Mux's addresses); with another address in the
-    settings `src`, `poster` and `storyboard` are.
+    settings `src` and `storyboard` are. `poster` is the address of a still in both cases.
     """
 
     playback_id: str | None = None
@@ -90,7 +90,11 @@ def player_source(playback_id: str, *, seconds: int = 6 * 3600) -> PlayerSource:
     tokens = [sign_playback(playback_id, kind=kind, seconds=seconds) for kind in _SHOWN]
     if not settings.current().mux_stream_base:
         return PlayerSource(
-            playback_id=playback_id, playback_token=tokens[0], thumbnail_token=tokens[1], storyboard_token=tokens[2]
+            playback_id=playback_id,
+            playback_token=tokens[0],
+            thumbnail_token=tokens[1],
+            storyboard_token=tokens[2],
+            poster=thumbnail_url(playback_id, token=tokens[1]),
         )
     return PlayerSource(
         src=hls_url(playback_id, token=tokens[0]),

@@ -21,7 +21,7 @@ def _player(source: PlayerSource, arguments: str = "") -> str:
 def test_with_mux_the_page_names_the_playback_id_and_its_tokens() -> None:
     page = _player(PlayerSource(playback_id="abc", playback_token="t1", thumbnail_token="t2", storyboard_token="t3"))
     assert 'playback-id="abc" playback-token="t1" thumbnail-token="t2" storyboard-token="t3"' in page
-    assert " src=" not in page.partition("<mux-player")[2]
+    assert " src=" not in page.partition("<mux-player")[2].partition(">")[0]
 
 
 def test_public_playback_has_no_tokens() -> None:
@@ -36,7 +36,16 @@ def test_a_live_picture_has_no_storyboard_and_no_way_to_start_with_sound() -> No
     page = _player(HERE, ", live=true")
     assert 'stream-type="live"' in page
     assert "storyboard" not in page
-    assert 'autoplay="muted" muted playsinline nohotkeys' in page
+    assert 'autoplay="muted" muted playsinline' in page
+    assert "<mux-video" in page, "the room draws its own controls"
+
+
+def test_a_replay_waits_behind_its_still_and_fetches_its_player_when_somebody_wants_it() -> None:
+    page = _player(HERE)
+    assert re.search(r'<img class="player__still" src="http://here/a.jpg" [^>]*fetchpriority="high"', page)
+    assert re.search(r'data-script="/static/vendor/mux-player\.\w+\.js"', page)
+    assert "data-begin" in page
+    assert "autoplay" not in page
 
 
 def test_chapters_and_titles_are_escaped() -> None:

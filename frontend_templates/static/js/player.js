@@ -8,8 +8,17 @@ customElements.define("fanfare-player", class extends HTMLElement {
   connectedCallback() {
     this.button = this.querySelector("[data-sound]");
     this.curtain = this.querySelector("[data-curtain]");
+    this.begin = this.querySelector("[data-begin]");
     this.button?.addEventListener("click", () => this.sound(true));
-    customElements.whenDefined("mux-player").then(() => this.isConnected && this.take(this.querySelector("mux-player")));
+    this.begin?.addEventListener("click", () => this.sound(true));
+    const waiting = this.querySelector(".player__video");
+    customElements.whenDefined(waiting.localName).then(() => this.isConnected && this.take(waiting));
+  }
+
+  // A replay's player is large: it is fetched when somebody wants to see it.
+  fetch() {
+    if (this.fetched || !this.dataset.script) return;
+    this.fetched = document.head.appendChild(Object.assign(document.createElement("script"), { src: this.dataset.script }));
   }
 
   disconnectedCallback() {
@@ -25,11 +34,22 @@ customElements.define("fanfare-player", class extends HTMLElement {
     return at instanceof Date && !Number.isNaN(at.getTime()) && at.getTime() > 0 ? at : null;
   }
 
-  play() { return this.video?.play(); }
-  pause() { this.video?.pause(); }
-  seek(seconds) { if (this.video) this.video.currentTime = seconds; }
+  play() {
+    this.wanted = true;
+    if (this.begin) this.begin.hidden = true;
+    this.fetch();
+    return this.video?.play();
+  }
+
+  pause() { this.wanted = false; this.video?.pause(); }
+  seek(seconds) { if (this.video) this.video.currentTime = seconds; else this.querySelector(".player__video").setAttribute("start-time", seconds); }
   seekTo(date) { if (this.at) this.seek(this.time + (date - this.at) / 1000); }
-  sound(on) { if (this.video) { this.video.muted = !on; if (on && !this.video.volume) this.video.volume = 1; this.play(); } }
+  sound(on) {
+    const video = this.video ?? this.querySelector(".player__video");
+    if (this.video) video.muted = !on; else video.toggleAttribute("muted", !on);
+    if (on && this.video && !video.volume) video.volume = 1;
+    this.play();
+  }
 
   tell(name, detail = {}) { this.dispatchEvent(new CustomEvent(`player:${name}`, { bubbles: true, detail })); }
 
@@ -37,7 +57,7 @@ customElements.define("fanfare-player", class extends HTMLElement {
     this.video = video;
     const on = (name, handle) => video.addEventListener(name, handle);
     on("timeupdate", () => { this.fine(); this.tell("time", { time: this.time, at: this.at }); });
-    on("playing", () => { this.fine(); this.tell("playing"); });
+    on("playing", () => { this.fine(); this.toggleAttribute("data-played", true); this.tell("playing"); });
     on("waiting", () => { clearTimeout(this.patience); this.patience = setTimeout(() => this.trouble(), 3000); });
     on("error", () => { this.trouble(); this.again(); });
     on("ended", () => { clearTimeout(this.patience); this.tell("ended"); });
@@ -46,6 +66,7 @@ customElements.define("fanfare-player", class extends HTMLElement {
     on("chapterchange", () => { const c = video.activeChapter; if (c) this.tell("chapter", { title: c.value, time: c.startTime }); });
     this.translate(video);
     this.showSound();
+    if (this.wanted) video.play();
   }
 
   addChapters() {
@@ -55,7 +76,7 @@ customElements.define("fanfare-player", class extends HTMLElement {
 
   showSound() {
     const on = !this.video.muted;
-    if (this.button) this.button.hidden = on;
+    if (this.button) this.button.hidden = on || (this.begin && !this.begin.hidden);
     this.tell("sound", { on });
   }
 
