@@ -6,7 +6,7 @@ import asyncio
 import importlib.machinery
 import importlib.util
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,18 +57,18 @@ async def chromium(_loop: asyncio.AbstractEventLoop) -> AsyncIterator[Browser]:
 async def at_work(server: str, settle: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Webhooks arrive and jobs run by themselves while the test goes on, as they do outside tests."""
 
+    over = asyncio.Event()
+
     async def work() -> None:
-        while True:
+        while not over.is_set():
             await settle()
             await asyncio.sleep(0.05)
+        await settle()  # what is left would otherwise run in the next test, against emptied stand-ins
 
     working = asyncio.create_task(work())
     yield
-    if working.done():
-        working.result()
-    working.cancel()
-    with suppress(asyncio.CancelledError):
-        await working
+    over.set()
+    await working
 
 
 Opener = Callable[..., Any]
