@@ -44,7 +44,8 @@ screens:
 	@bin/setup browser
 	@bin/fanfare screens
 
-bench: setup
+bench:
+	@bin/setup browser
 	@for file in tests/benchmarks/bench_*.py; do .venv/bin/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
 clean:
