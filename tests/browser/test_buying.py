@@ -110,7 +110,7 @@ async def test_the_bank_can_ask_above_the_sheet(cast: Cast, open_page: Opener) -
         await question.get_by_role("button", name="Complete").click()
         await sheet.get_by_text("Paid. Thank you!").wait_for()
         await sheet.get_by_role("button", name="Back to the show").click()
-        assert not await sheet.is_visible()
+        await sheet.wait_for(state="hidden")
     assert await statuses() == ["paid"]
 
 
