@@ -7,6 +7,9 @@ const words = (html) => html?.[locale] ?? html?.en ?? "";
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+// A browser may refuse to play, or a new load may cut in: the picture then waits for the next tap.
+const start = (player) => player.play()?.catch?.(() => {});
+
 /* Sharing: the system's sheet where there is one, else the address is copied. */
 
 document.addEventListener("click", async (event) => {
@@ -148,7 +151,7 @@ class LiveRoom {
     const play = find("[data-play]", this.element);
     const sound = find("[data-toggle-sound]", this.element);
     if (!player) { for (const button of [play, sound]) button.hidden = true; }
-    play.addEventListener("click", () => { if (player.paused) player.play(); else player.pause(); setTimeout(() => use("play", player.paused ? "play" : "pause", play), 60); });
+    play.addEventListener("click", () => { if (player.paused) start(player); else player.pause(); setTimeout(() => use("play", player.paused ? "play" : "pause", play), 60); });
     sound.addEventListener("click", () => player.sound(sound.getAttribute("aria-pressed") !== "true"));
     this.element.addEventListener("player:sound", ({ detail }) => {
       sound.setAttribute("aria-pressed", String(detail.on));
@@ -195,7 +198,7 @@ class Replay {
     if (!target) return;
     click.preventDefault();
     this.player.seek(Number(target.dataset.seek));
-    this.player.play();
+    if (this.player.paused) start(this.player);
     this.following = true;
   }
 
