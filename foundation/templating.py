@@ -45,7 +45,7 @@ def environment() -> Environment:
         sentence=sentence,
     )
     env.globals.update(
-        static=static_files.static, media=media, full_address=full_address, Money=Money, now=clock.now, query=urlencode
+        static=static_files.static, media=media, full_address=full_address, Money=Money, now=clock.now, query=urlencode, N_=i18n._
     )
     return env
 

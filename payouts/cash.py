@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from foundation import stripe_gateway
 from foundation.database import DB
@@ -44,6 +45,8 @@ class Position:
     fees_earned: Money
     stripe_fees: Money
     lights: list[Proof]
+    proved_at: datetime
+    """When I1, I2 and I9 were proved; the other lights are of this moment."""
 
     @property
     def due(self) -> Money:
@@ -64,6 +67,7 @@ async def position(currency: str) -> Position:
         return Money(sums.get(code.value, 0), currency)
 
     available, pending, agreement = await _at_stripe(currency)
+    proved, proved_at = await proofs.lately()
     return Position(
         currency=currency,
         stripe_available=available,
@@ -84,7 +88,8 @@ async def position(currency: str) -> Position:
         refunds=of(Code.REFUND_PAYABLE),
         fees_earned=of(Code.PLATFORM_FEE),
         stripe_fees=of(Code.STRIPE_FEES),
-        lights=sorted([*await proofs.verify(), *await invariants.check(), agreement], key=lambda proof: proof.code),
+        lights=sorted([*proved, *await invariants.check(), agreement], key=lambda proof: proof.code),
+        proved_at=proved_at,
     )
 
 
