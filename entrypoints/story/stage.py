@@ -6,19 +6,21 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from entrypoints import supervisor
 from foundation import logs, settings
 
 
 @contextmanager
-def own_fanfare(*, workers: bool = True, **changed: str) -> Iterator[supervisor.Supervisor]:
+def own_fanfare(*, workers: bool = True, changed: Mapping[str, str] = MappingProxyType({})) -> Iterator[supervisor.Supervisor]:
     """Everything that serves, on a temporary folder that is gone at the end, away from every other Fanfare of this machine.
 
-    `changed` are settings by their variables that shall differ; without `workers` no worker and no relay is started. When the story breaks, the logs of the programs are kept in the usual data folder under `story-logs`.
+    `changed` are settings by their variables that shall differ; without `workers` no worker and no relay is started.
+    When the story breaks, the logs of the programs are kept in the usual data folder under `story-logs`.
     """
     usual = settings.current().data_path
     compressed, kept_logs = usual / "compressed", usual / "story-logs"

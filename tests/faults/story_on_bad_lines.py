@@ -41,7 +41,7 @@ def main(seed: int) -> None:
         running.enter_context(open_lines(*lines.values()))
         asyncio.run(stripe.send_webhooks_to(lines["stripe news"].url))
         asyncio.run(mux.send_webhooks_to(lines["mux news"].url))
-        running.enter_context(stage.own_fanfare(**addresses(web, lines, mux)))
+        running.enter_context(stage.own_fanfare(changed=addresses(web, lines, mux)))
         report = asyncio.run(tale.tell(lambda words: print(words, flush=True)))  # noqa: T201  # this program talks
     told = {"story": report.as_json(), "lines": {name: dict(line.happened) for name, line in lines.items()}}
     print(json.dumps(told))  # noqa: T201  # this program talks

@@ -57,7 +57,7 @@ async def test_connections_to_valkey_that_break_among_purchases_lose_nothing(who
     orders: list[UUID] = []
     for _ in range(4):
         orders.append(await whole.buy())
-        await valkey.client().execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await valkey.client().client_kill_filter(_type="normal", skipme=True)
     await whole.credited(orders)
     await whole.books_agree()
 
