@@ -103,7 +103,7 @@ async def test_without_javascript_people_sign_up_chat_and_order(open_page: Opene
         await page.get_by_label("Postcode").fill("59000")
         await page.get_by_label("Town").fill("Lille")
         await page.get_by_role("button", name="Continue to payment").click()
-        await page.get_by_text("Paying needs JavaScript").wait_for()
+        await page.locator("noscript .notice").wait_for()
         await keep_screen(page, "no-script-payment")
     assert await ChatMessage.count() == 1
     assert await Order.count() == 1

@@ -119,4 +119,4 @@ async def test_the_pages_of_a_role_are_for_everybody(cast: Cast, open_page: Open
             wrong += [f"{path}: {found}" for found in await barriers(page)]
             if not await page.evaluate(FITS):
                 wrong.append(f"{path} is wider than its window")
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
