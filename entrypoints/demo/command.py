@@ -44,7 +44,7 @@ class Told:
 
     def done(self, words: str) -> None:
         """Say what is done, and after how many seconds."""
-        self.bars.console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/]  {words}", highlight=False)
+        self.bars.console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/]  {words}", highlight=False, soft_wrap=True)
 
 
 async def _until_stopped(programs: Supervisor, studio: pictures.Studio, told: Told, *, there: bool) -> None:

@@ -31,7 +31,11 @@ def say(console: Console, show: Show) -> None:
     widest = max(len(address) for _, address, email in lines if email)
     console.print("\n[bold]Fanfare is up.[/]")
     for what, address, email in lines:
-        console.print(f"  {what:<28}{address:<{widest + 2}}{email}", soft_wrap=True, highlight=False)
+        console.print(f"  {what:<28}{address:<{widest + 2}}{email}".rstrip(), soft_wrap=True, highlight=False)
     console.print(f"\n  Everybody's password: [bold]{people.PASSWORD}[/]", highlight=False)
     console.print("  Test card: 4242 4242 4242 4242, any date to come, any three figures.", highlight=False)
-    console.print("  Ctrl-C ends everything; the market stays, and the next `make demo` takes it up again.\n", highlight=False)
+    console.print(
+        "  Ctrl-C ends everything; the market stays, and the next `make demo` takes it up again.\n",
+        highlight=False,
+        soft_wrap=True,
+    )

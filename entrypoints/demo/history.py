@@ -207,7 +207,7 @@ async def _talk(
     for place, (question, answer) in enumerate(asked):
         at = seconds * (0.15 + 0.4 * place)
         said += [(at, past.throw.choice(crowd), question), (at + 9, past.made.people[show.host], answer)]
-    said += [(past.throw.uniform(5, seconds * 0.95), past.throw.choice(crowd), line) for line in past.throw.sample(talk.SAID, 3)]
+    said += [(past.throw.uniform(5, seconds * 0.7), past.throw.choice(crowd), line) for line in past.throw.sample(talk.SAID, 3)]
     for at, who, line in sorted(said, key=lambda entry: entry[0]):
         past.journey.at(begun + timedelta(seconds=at))
         try:
