@@ -15,6 +15,7 @@ from foundation.errors import Refusal
 from foundation.i18n import translate
 from foundation.web import Form, Web
 from marketplace.brands import COUNTRIES, TRADES
+from marketplace.pages.addresses import countries
 from marketplace.pictures import keep_picture
 
 TEMPLATE = "creators/profile_form.html"
@@ -111,7 +112,7 @@ async def _picture(form: Form) -> str | None:
 
 
 def _form_page(request: Web, profile: Profile | None, form: Form, *, status: int = 200) -> Response[Any]:
-    return web.page(request, TEMPLATE, status=status, profile=profile, form=form, trades=TRADES, countries=COUNTRIES)
+    return web.page(request, TEMPLATE, status=status, profile=profile, form=form, trades=TRADES, countries=countries())
 
 
 ROUTES = [creator, follow, profile_form, save_profile]
