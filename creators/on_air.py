@@ -13,7 +13,7 @@ from creators import room_news
 from creators.events import ReplayReady, ShowEnded, ShowWentLive
 from creators.shows import hosted_show
 from creators.tables import Pin, Show, ShowStatus, Signal
-from foundation import audit, clock, mux_gateway, outbox
+from foundation import audit, clock, mux_gateway, outbox, realtime
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import WrongState
@@ -100,7 +100,14 @@ async def catch_up() -> None:
             for asset_id in stream.recent_asset_ids:
                 await follow_asset(asset_id=asset_id)
         else:
+            await _note_peak(show)
             await follow_stream(live_stream_id=show.live_stream_id)
+
+
+async def _note_peak(show: Show) -> None:
+    """Keep the largest audience seen; looked at once a minute, so a shorter peak is not counted."""
+    watching = await realtime.viewers(room_news.channel(show.id))
+    await Show.update({Show.peak_viewers: watching}).where(Show.id == show.id).where(Show.peak_viewers < watching)
 
 
 async def _latest_signal(live_stream_id: str, *, active: bool) -> Signal:

@@ -32,16 +32,18 @@ const tick = () => {
 tick();
 setInterval(tick, 250);
 
-/* One question to the server for any number of news within a second. */
+/* One question to the server for any number of news within a second. What the host has just done is on the page
+   already: its echo waits, so that no button is exchanged under the finger. */
 
 const waiting = {};
-const refresh = (part) => {
+const changed = {};
+const refresh = (part, wait = Date.now() - (changed[part] ?? 0) < 1500 ? 4000 : 700) => {
   if (waiting[part]) return;
   waiting[part] = setTimeout(() => {
     delete waiting[part];
-    if (part === "lines" && cockpit.querySelector("#lines [popover]:popover-open")) { refresh(part); return; }
-    window.htmx?.ajax("GET", `${address}?part=${part}`, { target: `#${part}` });
-  }, 700);
+    if (cockpit.querySelector(`#${part} [popover]:popover-open, #${part} [aria-busy], #${part} .htmx-request`)) refresh(part, 700);
+    else window.htmx?.ajax("GET", `${address}?part=${part}`, { target: `#${part}` });
+  }, wait);
 };
 
 for (const kind of ["chat", "chat_removed", "gap"]) cockpit.addEventListener(`live:${kind}`, () => refresh("lines"));
@@ -54,6 +56,7 @@ const toEnd = () => { const chat = cockpit.querySelector(".cockpit__chat"); if (
 toEnd();
 document.addEventListener("htmx:afterSettle", (event) => {
   tick();
+  if (event.detail.requestConfig?.verb === "post") changed[event.target.id] = Date.now();
   if (event.target.id === "lines") toEnd();
 });
 
