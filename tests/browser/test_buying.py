@@ -5,34 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from playwright.async_api import FrameLocator, Locator, Page
+from playwright.async_api import FrameLocator, Page
 
 from marketplace.tables import Order
 from tests.browser.conftest import Opener, barriers, keep_screen
+from tests.browser.steps import ASKS_BACK, DECLINED, GOOD, fill_address, type_card
 from tests.cast import Cast
 from tests.marketplace.stall import buy, person, stall
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("at_work")]
-
-GOOD, DECLINED, ASKS_BACK = "4242424242424242", "4000000000000002", "4000000000003220"
-
-
-async def fill_address(page: Page | Locator) -> None:
-    await page.get_by_label("Street and number").fill("14 rue des Tanneurs")
-    await page.get_by_label("Postcode").fill("59000")
-    await page.get_by_label("Town").fill("Lille")
 
 
 async def to_payment(page: Page) -> FrameLocator:
     await page.get_by_role("button", name="Continue to payment").click()
     await page.locator("[data-payment-button]:enabled").wait_for()
     return page.frame_locator("iframe[name=__privateStripeFrame]")
-
-
-async def type_card(form: FrameLocator, number: str) -> None:
-    await form.get_by_label("Card number").fill(number)
-    await form.get_by_label("Expiration date").fill("1234")
-    await form.get_by_label("Security code").fill("123")
 
 
 async def pay(page: Page) -> None:
