@@ -6,8 +6,7 @@ import gzip
 import secrets
 
 import brotli
-from litestar import Request
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
@@ -36,7 +35,7 @@ def compressed(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        encoding = _best(Request[object, object, object](scope).headers.get("accept-encoding", ""))
+        encoding = _best(Request[Any, Any, Any](scope).headers.get("accept-encoding", ""))
         await app(scope, receive, _compressing(send, encoding) if encoding else send)
 
     return compress

@@ -30,7 +30,7 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     marketplace.events.OrderCancelled: (marketplace.jobs.tell_stock,),
     marketplace.events.ChargeSettled: (payouts.jobs.charge_settled,),
     marketplace.events.RefundAsked: (marketplace.jobs.send_refund, payouts.jobs.claw_back),
-    marketplace.events.RefundSettled: (payouts.jobs.claw_back,),
+    marketplace.events.RefundSettled: (payouts.jobs.claw_back, marketplace.jobs.tell_refund),
     marketplace.events.RefundFailed: (payouts.jobs.claw_back,),
     creators.events.ApplicationSubmitted: (),
     creators.events.ApplicationAccepted: (creators.jobs.tell_of_acceptance,),
@@ -41,7 +41,7 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     creators.events.ReplayReady: (),
     payouts.events.CommissionReleased: (),
     payouts.events.RunApproved: (payouts.jobs.execute_run,),
-    payouts.events.PayoutItemSettled: (),
+    payouts.events.PayoutItemSettled: (payouts.jobs.tell_payee,),
 }
 
 WEBHOOKS: Mapping[tuple[str, str], AnyActor] = {

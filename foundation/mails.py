@@ -15,7 +15,7 @@ from email.utils import format_datetime, parseaddr
 from functools import cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from anyio import to_thread
 from jinja2 import Environment
@@ -29,17 +29,20 @@ from foundation.tables import Mail
 SECONDS: Final = 20
 
 
-async def write(*, to: str, locale: str, template: str, **context: object) -> UUID:
+async def write(*, to: str, locale: str, template: str, once: str = "", **context: object) -> UUID:
     """Write a mail in the language of its reader; it leaves after the commit. Call it inside the verb's transaction.
 
-    `template` is a file of `emails/`; `context` are its values. Returns the id of the mail.
+    `template` is a file of `emails/`; `context` are its values. `once` names the reason: a second mail to the same reader for
+    the same reason is not written. Returns the id of the mail.
     """
+    mail_id = uuid5(NAMESPACE_URL, f"{once} {to}") if once else uuid4()
+    if once and await Mail.exists().where(Mail.id == mail_id):
+        return mail_id
     token = i18n.locale.set(i18n.negotiate(locale))
     try:
         subject, text, html = _render(template, {**context, "link": link, "locale": i18n.locale.get()})
     finally:
         i18n.locale.reset(token)
-    mail_id = uuid4()
     await Mail(id=mail_id, recipient=to, subject=subject[:255], text=text, html=html, created_at=clock.now()).save()
     await outbox.publish(MailWritten(mail_id=mail_id))
     return mail_id

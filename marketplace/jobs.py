@@ -7,7 +7,7 @@ from uuid import UUID
 
 from foundation import clock
 from foundation.jobs import actor
-from marketplace import checkout, payments, refunds, reservations, room_news
+from marketplace import checkout, notices, payments, refunds, reservations, room_news
 
 LATE = timedelta(minutes=2)
 
@@ -74,3 +74,9 @@ async def tell_stock(order_id: str) -> None:
 async def tell_sale(order_id: str) -> None:
     """For `OrderPaid`: the room hears of a sale."""
     await room_news.tell_sale(order_id=UUID(order_id))
+
+
+@actor
+async def tell_refund(refund_id: str) -> None:
+    """For `RefundSettled`: the buyer gets a mail."""
+    await notices.refunded(refund_id=UUID(refund_id))

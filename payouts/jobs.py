@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from foundation.jobs import actor
-from payouts import clawbacks, earnings, funds, payees, reconciliation, transfers
+from payouts import clawbacks, earnings, funds, notices, payees, reconciliation, transfers
 
 
 @actor
@@ -36,6 +36,12 @@ async def release_due() -> None:
 async def execute_run(run_id: str) -> None:
     """A run was approved: its transfers leave."""
     await transfers.execute(run_id=UUID(run_id))
+
+
+@actor
+async def tell_payee(item_id: str) -> None:
+    """A payout has left: its payee gets a mail."""
+    await notices.paid(item_id=UUID(item_id))
 
 
 @actor(queue_name="slow", time_limit=3_600_000)

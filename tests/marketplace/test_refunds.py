@@ -10,8 +10,9 @@ import pytest
 
 from foundation import clock, stripe_gateway
 from foundation.errors import NotFound
+from foundation.tables import Mail
 from foundation.vendor import OutcomeUnknown, VendorBusy
-from marketplace import catalogue, refunds
+from marketplace import catalogue, notices, refunds
 from marketplace.refunds import NothingToRefund, NotPaid, Reason, RefundNeedsAPerson, RefundTooLarge
 from marketplace.tables import OrderLine, Refund
 from tests.marketplace.stall import brand, buy, euros, events, fault, no_fault, order, payment_of, person, place, product, stall
@@ -61,6 +62,21 @@ async def test_a_whole_refund_goes_back_once_however_often_the_job_runs(stripe_s
     assert (await order(order_id)).refunded_minor == 5900
     told = await events()
     assert (told.count("RefundAsked"), told.count("RefundSettled")) == (1, 1)
+
+
+async def test_the_buyer_gets_one_mail_when_the_money_has_left(stripe_sandbox: StandIn) -> None:
+    order_id = await bought(stripe_sandbox)
+    refund_id = await ask(order_id, 2000)
+    await notices.refunded(refund_id=refund_id)
+    assert await Mail.count() == 0, "nothing has left yet"
+    await refunds.send_refund(refund_id=refund_id)
+    for _time in range(2):
+        await notices.refunded(refund_id=refund_id)
+    [mail] = await Mail.objects()
+    bought_by = await order(order_id)
+    assert mail.recipient == bought_by.email
+    assert f"/orders/{bought_by.number}" in mail.text
+    assert "€20.00" in mail.subject
 
 
 async def test_partial_refunds_add_up_and_never_pass_what_was_paid(stripe_sandbox: StandIn) -> None:

@@ -13,9 +13,10 @@ from foundation import clock, stripe_gateway
 from foundation.database import DB
 from foundation.errors import WrongState
 from foundation.money import Money
+from foundation.tables import Mail
 from marketplace.tables import RefundStatus
 from moderation.tables import Sanction, SanctionKind
-from payouts import clawbacks, invariants, proofs, reconciliation, runs, simulation, transfers
+from payouts import clawbacks, invariants, notices, proofs, reconciliation, runs, simulation, transfers
 from payouts.runs import NotEnoughFunds, NothingToPay, RunChanged, RunOutdated, SamePerson
 from payouts.simulation import Block
 from payouts.tables import Commission, CommissionStatus, ItemStatus, Payee, PayoutItem, PayoutRun, RunStatus
@@ -68,6 +69,21 @@ async def test_money_goes_from_the_sale_to_the_creator_and_the_brand(house: Read
     assert row is not None
     assert row.status == CommissionStatus.PAID
     await everything_agrees(house)
+
+
+async def test_who_is_paid_gets_one_mail_for_it(house: Ready) -> None:
+    run = await approved(house)
+    items = await items_of(run.id)
+    await notices.paid(item_id=items[0].id)
+    assert await Mail.count() == 0, "nothing has left yet"
+    await transfers.execute(run_id=run.id)
+    for _time in range(2):
+        for item in items:
+            await notices.paid(item_id=item.id)
+    mails = await Mail.objects().order_by(Mail.subject)
+    assert {mail.subject.partition(" ")[0] for mail in mails} == {"€20.00", "€95.00"}
+    assert len({mail.recipient for mail in mails}) == len(mails) == 2
+    assert all(run.number in mail.text for mail in mails)
 
 
 async def test_who_made_a_run_cannot_approve_it(house: Ready) -> None:
