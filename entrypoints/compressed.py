@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import secrets
+from typing import Any
 
 import brotli
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import httpx
 
@@ -28,12 +29,12 @@ PEOPLE: dict[str, tuple[str, tuple[Role, ...]]] = {
 class Browser(httpx.AsyncClient):
     """A browser without JavaScript: keeps cookies and sends the form token with every POST."""
 
-    async def request(self, method: str, url: httpx.URL | str, **options: object) -> httpx.Response:  # type: ignore[override]
+    async def request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Response:
         if method in {"POST", "PUT", "PATCH", "DELETE"}:
-            headers = httpx.Headers(options.pop("headers", None))  # type: ignore[arg-type]
+            headers = httpx.Headers(options.pop("headers", None))
             headers.setdefault("x-csrftoken", await self.token())
             options["headers"] = headers
-        return await super().request(method, url, **options)  # type: ignore[arg-type]
+        return await super().request(method, url, **options)
 
     async def token(self) -> str:
         if "csrftoken" not in self.cookies:

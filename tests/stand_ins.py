@@ -65,7 +65,7 @@ class StandIn:
     async def send_webhooks_to(self, base: str) -> None:
         now = settings.current()
         if self.name == "mux":
-            endpoints = [{"url": f"{base}/webhooks/mux", "secret": now.mux_webhook_secret}]
+            endpoints: list[dict[str, Any]] = [{"url": f"{base}/webhooks/mux", "secret": now.mux_webhook_secret}]
         else:
             endpoints = [
                 {"url": f"{base}/webhooks/stripe", "secret": now.stripe_webhook_secret, "connect": False},

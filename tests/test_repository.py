@@ -69,7 +69,18 @@ def test_no_column_is_filled_silently_with_a_zero_or_an_empty_text() -> None:
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             name = call.func.id if isinstance(call.func, ast.Name) else ""
             keywords = {keyword.arg for keyword in call.keywords}
-            columns = {"Varchar", "Text", "Integer", "BigInt", "SmallInt", "ForeignKey", "Timestamptz", "Boolean", "JSONB", "Date"}
+            columns = {
+                "Varchar",
+                "Text",
+                "Integer",
+                "BigInt",
+                "SmallInt",
+                "ForeignKey",
+                "Timestamptz",
+                "Boolean",
+                "JSONB",
+                "Date",
+            }
             if name in columns and "primary_key" not in keywords and not {"null", "default"} <= keywords:
                 silent.append(f"{storey}/tables.py:{call.lineno}")
     assert silent == []
@@ -121,7 +132,9 @@ def _messages() -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in (*STOREYS, "entrypoints"):
         for name, line, message, *_ in extract_from_dir(
-            str(ROOT / folder), method_map=[("**.py", "python")], keywords={"_": None, "gettext": None, "ngettext": (1, 2), "translate": (1,)}
+            str(ROOT / folder),
+            method_map=[("**.py", "python")],
+            keywords={"_": None, "gettext": None, "ngettext": (1, 2), "translate": (1,)},
         ):
             found[str(message[0] if isinstance(message, tuple) else message)] = f"{folder}/{name}:{line}"
     for name, line, message, *_ in extract_from_dir(
@@ -138,7 +151,8 @@ def test_nothing_is_untranslated() -> None:
     missing = {
         message: place
         for message, place in _messages().items()
-        if message and not ((known := french.get(message)) and known.string and (isinstance(known.string, str) or all(known.string)))
+        if message
+        and not ((known := french.get(message)) and known.string and (isinstance(known.string, str) or all(known.string)))
     }
     assert missing == {}
 
@@ -169,7 +183,7 @@ def test_every_refusal_says_something_that_is_translated() -> None:
         pending += (kind := pending.pop()).__subclasses__()
         seen.add(kind)
     ours = [kind for kind in seen if not kind.__module__.startswith("tests")]
-    assert [kind.__name__ for kind in ours if not (french.get(kind.message) and french.get(kind.message).string)] == []
+    assert [kind.__name__ for kind in ours if not ((known := french.get(kind.message)) and known.string)] == []
 
 
 @pytest.mark.parametrize("storey", STOREYS)
