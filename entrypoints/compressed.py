@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gzip
 import secrets
-from typing import Any
 
 import brotli
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
@@ -36,7 +35,7 @@ def compressed(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        encoding = _best(Request[Any, Any, Any](scope).headers.get("accept-encoding", ""))
+        encoding = _best(Headers.from_scope(scope).get("accept-encoding", ""))
         await app(scope, receive, _compressing(send, encoding) if encoding else send)
 
     return compress
