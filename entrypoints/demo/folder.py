@@ -85,7 +85,7 @@ def _empty(now: Settings) -> None:
         asyncio.run(_empty_engines(engines))
     finally:
         engines.stop()
-    for name in ("stripe", "mux", "media/uploads"):
+    for name in ("stripe", "mux", "media"):
         shutil.rmtree(now.data_path / name, ignore_errors=True)
     (now.data_path / "mux-signing-key.json").unlink(missing_ok=True)  # the stand-in forgot it with everything else
     _marker().unlink(missing_ok=True)

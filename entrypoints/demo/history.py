@@ -16,7 +16,7 @@ from piccolo.columns import Column
 from creators import chat, follows, pins, shows, touches
 from creators.on_air import end_show
 from creators.shows import SlotPlan
-from creators.tables import Show, ShowStatus, Signal, TouchKind
+from creators.tables import MessageKind, Show, ShowStatus, Signal, TouchKind
 from entrypoints.demo import founding, market, pictures, programme, purchases, talk
 from entrypoints.demo.founding import Market
 from entrypoints.demo.programme import DemoShow
@@ -29,6 +29,7 @@ from marketplace import refunds
 from marketplace.catalogue import Offered
 from marketplace.refunds import Reason
 from marketplace.tables import OrderLine
+from moderation import reports
 from payouts import reconciliation, runs
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -85,6 +86,7 @@ def write(made: Market, journey: Journey, now: datetime) -> Past:
         past.plan(past.on(show.day + 2, 21), "replays sell", lambda show=show: _replayed(past, show, cards))  # type: ignore[misc]
         past.plan(past.on(show.day + 4, 10), "refunds", lambda show=show: _regret(past, show))  # type: ignore[misc]
     past.plan(past.on(-1, 12), "coming shows", lambda: schedule_coming(past))
+    past.plan(past.on(-5, 20) + timedelta(minutes=30), "house rules", lambda: _keep_order(past))
     past.plan(past.on(-12, 15), "a refund after the payout", lambda: _late_regret(past))
     for day in range(BEGAN - 1, 0, -1):
         past.plan(past.on(-day, 5), "books", purchases.keep_the_books)
@@ -265,6 +267,24 @@ async def _late_regret(past: Past) -> None:
         if len(sold) > 5:
             by = past.made.owner(show.brief[0])
             await refunds.ask_refund(order_id=sold[5], lines=None, reason=Reason.DAMAGED, note=talk.RETURNED["damaged"], by=by)
+
+
+async def _keep_order(past: Past) -> None:
+    """After a show a moderator takes a line out, silences its writer for an hour, and two people report others."""
+    title = next(show.title for show in programme.PAST if show.day == -5)
+    lines = [line for line in await chat.latest_lines(show_id=past.shows[title]) if line.kind is MessageKind.VIEWER]
+    moderator, place = past.made.people["max"], f"show:{past.shows[title]}"
+    await chat.time_out_writer(message_id=lines[2].id, minutes=60, reason=talk.REASONS["advertising"], by=moderator)
+    await chat.remove(message_id=lines[2].id, reason=talk.REASONS["advertising"], by=moderator)
+    for line, reporter in zip(lines[4:6], past.made.shoppers(), strict=False):
+        await reports.report(
+            object_kind=chat.OBJECT_KIND,
+            object_id=str(line.id),
+            place=place,
+            snapshot={"author": line.author, "body": line.body},
+            reason=talk.REASONS["off_topic"],
+            by=reporter,
+        )
 
 
 async def _pay_out(past: Past) -> None:

@@ -36,6 +36,9 @@ ANSWER_SECONDS = (6.0, 14.0)
 HELD = 3
 """So many lines wait for the moderator in the end; more would be a mess that nobody cleans up."""
 
+FIRST_DOUBT = 6
+"""After so many lines somebody writes what the filter holds."""
+
 RESTOCK = 12
 log = structlog.get_logger(__name__)
 
@@ -53,6 +56,7 @@ class Evening:
     walkers: dict[str, Walker] = field(default_factory=dict)
     pinned: str = ""
     held: int = 0
+    said: int = 0
 
     @property
     def room(self) -> str:
@@ -153,7 +157,8 @@ async def chatter(nour: Walker, evening: Evening) -> None:
             continue
         questions = questions or evening.throw.sample(talk.ASKED["kitchen"], len(talk.ASKED["kitchen"]))
         lines = lines or evening.throw.sample(talk.SAID, len(talk.SAID))
-        if evening.held < HELD and evening.throw.random() < 0.02:
+        evening.said += 1
+        if evening.held < HELD and (evening.said == FIRST_DOUBT or evening.throw.random() < 0.02):
             evening.held += 1
             await _say(who, evening, talk.DOUBTS[evening.held - 1])
         elif evening.throw.random() < 0.22:

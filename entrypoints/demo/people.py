@@ -87,6 +87,30 @@ CREATORS = (
     DemoCreator("hugo", "Hugo Perrin", "hugo.aiguilles", "knitting", 2000, "fr", "FR", "Je tricote dans le train."),
 )  # fmt: skip
 
+SHORT_HAIRED = frozenset(
+    [
+        "malo",
+        "theo",
+        "anselme",
+        "callum",
+        "emre",
+        "gaspard",
+        "joao",
+        "leon",
+        "nils",
+        "pascal",
+        "quentin",
+        "simon",
+        "ugo",
+        "xavier",
+        "arthur",
+        "ciaran",
+        "elias",
+        "hugo",
+    ]
+)
+"""Creators whose portraits have short hair; a name alone does not say how somebody looks."""
+
 SHOPPERS = (
     "Sam Petit", "Léa Morin", "Tom Girard", "Yuki Tanaka", "Amina Diallo", "Paul Weber", "Carla Mendes", "Jonas Klein", "Élodie Pons",
     "Marius Blanc", "Nadia Sahli", "Oscar Lund", "Priya Raman", "Quitterie Vidal", "Rémi Castel", "Sofia Rossi", "Tanguy Le Bris",

@@ -13,6 +13,7 @@ from pathlib import Path
 from entrypoints import broadcast, demo_pictures
 from entrypoints.demo import market, people, programme
 from entrypoints.demo.programme import DemoShow
+from entrypoints.demo_pictures.people import person
 from entrypoints.moving_picture import PORTRAIT, Size
 from foundation import settings
 
@@ -20,6 +21,8 @@ PROCESSES = 2
 REPLAY = Size(width=270, height=480)
 """Recordings of past shows are small, so that a month of them fits into a folder and a minute."""
 
+SHORT = frozenset({"short", "crop", "quiff", "curly"})
+LONG = frozenset({"bun", "long", "bob", "ponytail", "waves", "scarf", "braids"})
 UPRIGHT = 700
 """Pixels across the still from which a moving picture is made; its camera needs some room."""
 
@@ -53,7 +56,15 @@ def show_path(show: DemoShow) -> str:
 def upright_path(show: DemoShow) -> Path:
     """The still of the host at work, outside the media folder: only broadcasts need it."""
     trade = market.BRANDS[show.brief[0]].trade
-    return settings.current().data_path / "broadcast" / "stills" / f"{show.host}-{trade}.png"
+    return settings.current().data_path / "broadcast" / "stills" / f"{face_of(show.host)}-{trade}.png"
+
+
+def face_of(key: str) -> str:
+    """The seed of a creator's portrait: the name, or the first variation of it whose hair is as it should be."""
+    creator = next(creator for creator in people.CREATORS if creator.key == key)
+    wanted = SHORT if key in people.SHORT_HAIRED else LONG
+    seeds = (creator.name, *(f"{creator.name} {number}" for number in range(100)))
+    return next((seed for seed in seeds if person(seed).style in wanted), creator.name)
 
 
 def all_pictures() -> list[Picture]:
@@ -69,14 +80,15 @@ def _wanted() -> Iterator[Picture]:
             drawn = (f"{brand.slug} {product.kind}", product.kind, brand.palette)
             yield Picture(product_path(brand, product), demo_pictures.product_picture, drawn, (640, 160))
     for creator in people.CREATORS:
-        yield Picture(creator_path(creator.key), demo_pictures.portrait, (creator.name,), (384, 96))
+        yield Picture(creator_path(creator.key), demo_pictures.portrait, (face_of(creator.key),), (384, 96))
     for show in (*programme.COMING, *programme.PAST):
         yield _show(show, 960)
 
 
 def _show(show: DemoShow, width: int) -> Picture:
-    name = next(creator.name for creator in people.CREATORS if creator.key == show.host)
-    return Picture(show_path(show), demo_pictures.poster, (name, market.BRANDS[show.brief[0]].trade, True), (width, 480))
+    return Picture(
+        show_path(show), demo_pictures.poster, (face_of(show.host), market.BRANDS[show.brief[0]].trade, True), (width, 480)
+    )
 
 
 class Studio:
@@ -87,9 +99,8 @@ class Studio:
 
     async def film_loop(self, show: DemoShow, size: Size = PORTRAIT) -> Path:
         """The moving picture of the show's host at work."""
-        name = next(creator.name for creator in people.CREATORS if creator.key == show.host)
         trade = market.BRANDS[show.brief[0]].trade
-        return await asyncio.wrap_future(self._pool.submit(_render_loop, name, trade, upright_path(show), size))
+        return await asyncio.wrap_future(self._pool.submit(_render_loop, face_of(show.host), trade, upright_path(show), size))
 
     async def draw(self, pictures: list[Picture], on_progress: Callable[[], None]) -> None:
         """Draw all that are not there yet."""
@@ -108,17 +119,17 @@ def _be_polite() -> None:
 
 
 def _draw(picture: Picture, media: Path) -> None:
-    original = media / picture.path
+    original, cache = media / picture.path, media.parent / "pictures"
     if original.exists():
         return
     svg = picture.drawing(*picture.arguments)
     first, *smaller = picture.widths
     for width in smaller:
-        demo_pictures.write_picture(svg, original.with_name(f"{original.stem}@{width}{original.suffix}"), width)
-    demo_pictures.write_picture(svg, original, first)
+        demo_pictures.write_picture(svg, original.with_name(f"{original.stem}@{width}{original.suffix}"), width, cache=cache)
+    demo_pictures.write_picture(svg, original, first, cache=cache)
 
 
-def _render_loop(name: str, trade: str, still: Path, size: Size) -> Path:
+def _render_loop(face: str, trade: str, still: Path, size: Size) -> Path:
     if not still.exists():
-        demo_pictures.write_png(demo_pictures.poster(name, trade, False), still, UPRIGHT)
+        demo_pictures.write_png(demo_pictures.poster(face, trade, False), still, UPRIGHT)
     return asyncio.run(broadcast.prepare(picture=still, size=size))

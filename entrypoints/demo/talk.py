@@ -79,3 +79,8 @@ DOUBTS = (
 )
 
 RETURNED = {"withdrawal": "Changed their mind, came back unopened.", "damaged": "A dent from the journey; photo received.", "goodwill": "Late by four days, a part of the price back."}  # fmt: skip
+
+REASONS = {
+    "advertising": "Advertising for something else; the second time tonight.",
+    "off_topic": "Written again and again under every product.",
+}
