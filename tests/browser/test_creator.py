@@ -10,6 +10,7 @@ from playwright.async_api import Page
 
 from creators.tables import Creator, Show, ShowStatus
 from foundation import clock
+from marketplace.catalogue import Offered
 from tests import factories
 from tests.browser.conftest import Opener
 from tests.browser.steps import encoder, sound, until, visit
@@ -41,12 +42,14 @@ async def apply_for(page: Page, title: str) -> None:
     await sound(page, "creator-applications")
 
 
-async def plan(page: Page) -> None:
+async def plan(page: Page, *products: Offered) -> None:
     await visit(page, "/studio/shows", "creator-shows")
     await page.get_by_role("link", name="Plan a show").first.click()
     await page.get_by_label("Title", exact=True).fill("Copper night")
     starts = (clock.now() + timedelta(minutes=30)).astimezone(ZoneInfo("Europe/Paris"))
     await page.get_by_label("Start").fill(starts.strftime("%Y-%m-%dT%H:%M"))
+    for place, product in enumerate(products, 1):
+        await page.locator(f"[name=place-{product.id}]").fill(str(place))
     await sound(page, "creator-planner")
     await page.locator(".planner").get_by_role("button").last.click()
     await page.get_by_role("heading", level=1, name="Copper night").wait_for()
@@ -78,7 +81,7 @@ async def test_a_creator_applies_plans_goes_live_hosts_and_ends(cast: Cast, open
             await desk.get_by_role("button", name="Accept and freeze the terms").click()
             await desk.get_by_text("Frozen terms, version 1").wait_for()
             await sound(desk, "brand-accepted")
-        await plan(page)
+        await plan(page, pot, pan)
         async with encoder(*await read_key(page)):
             await until(lambda: Show.exists().where(Show.status == ShowStatus.LIVE), "the show is live")
             await page.get_by_role("link", name="Open the cockpit").click()
