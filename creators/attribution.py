@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,7 +28,9 @@ async def attribute_order(*, order_id: UUID) -> list[AttributionDecision]:
     async with DB.transaction():
         sale = await _sale(order_id)
         touches = await _touches(sale)
-        decisions = decide(sale=sale, touches=touches, terms=await _terms(touches), policy=POLICY)
+        decisions = decide(
+            sale=sale, touches=touches, terms=await terms_of({touch.collaboration_id for touch in touches}), policy=POLICY
+        )
         latest = await latest_decisions(order_id)
         return [await _kept(sale, decision, latest.get(decision.line_id)) for decision in decisions]
 
@@ -88,7 +90,8 @@ async def _touches(sale: Sale) -> list[TouchFact]:
     return [TouchFact(**{**dict(row), "kind": TouchKind(row["kind"])}) for row in rows]
 
 
-async def _terms(touches: Sequence[TouchFact]) -> list[TermsFact]:
+async def terms_of(collaboration_ids: Collection[UUID]) -> list[TermsFact]:
+    """All versions of the terms of these collaborations, as the rules read them."""
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
@@ -97,7 +100,7 @@ async def _terms(touches: Sequence[TouchFact]) -> list[TermsFact]:
             from terms t join collaboration c on c.id = t.collaboration join creator p on p.id = c.creator
             where c.id = any($1::uuid[])
             """,
-            list({touch.collaboration_id for touch in touches}),
+            list(collaboration_ids),
         )
     return [_terms_fact(dict(row)) for row in rows]
 

@@ -47,3 +47,22 @@ class ReplayReady(msgspec.Struct, frozen=True):
     """The recording of a show can be watched."""
 
     show_id: UUID
+
+
+class ConversionReported(msgspec.Struct, frozen=True):
+    """A brand's own shop reported a sale."""
+
+    conversion_id: UUID
+
+
+class ConversionAccepted(msgspec.Struct, frozen=True):
+    """A reported sale counts: the brand agreed, or said nothing for 30 days."""
+
+    conversion_id: UUID
+
+
+class ConversionReturned(msgspec.Struct, frozen=True):
+    """Something of a reported sale went back."""
+
+    conversion_id: UUID
+    return_id: UUID

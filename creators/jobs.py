@@ -6,7 +6,7 @@ from uuid import UUID
 
 import dramatiq
 
-from creators import chat, notices, on_air
+from creators import chat, conversions, notices, on_air
 
 
 @dramatiq.actor
@@ -69,3 +69,9 @@ async def tell_of_acceptance(application_id: str) -> None:
 async def tell_of_refusal(application_id: str) -> None:
     """A brand declined: the creator is told, with the reason."""
     await notices.declined(application_id=UUID(application_id))
+
+
+@dramatiq.actor
+async def accept_silent_conversions() -> None:
+    """Reported sales that their brand left without a word."""
+    await conversions.accept_silent()

@@ -39,6 +39,9 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     creators.events.ShowWentLive: (creators.jobs.remind_of_show,),
     creators.events.ShowEnded: (creators.jobs.close_stream,),
     creators.events.ReplayReady: (),
+    creators.events.ConversionReported: (),
+    creators.events.ConversionAccepted: (),
+    creators.events.ConversionReturned: (),
     payouts.events.CommissionReleased: (),
     payouts.events.RunApproved: (payouts.jobs.execute_run,),
     payouts.events.PayoutItemSettled: (payouts.jobs.tell_payee,),
@@ -61,11 +64,13 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "forget old answers": (3600, foundation.api_jobs.forget_old_answers),
     "release expired reservations": (5, marketplace.jobs.release_expired),
     "follow up payments and refunds": (60, marketplace.jobs.sweep),
+    "accept silent conversions": (3600, creators.jobs.accept_silent_conversions),
     "follow up shows": (60, creators.jobs.catch_up_shows),
     "release earnings": (10, payouts.jobs.release_due),
     "follow up transfers": (60, payouts.jobs.resume_transfers),
     "read Stripe's balance": (300, payouts.jobs.sweep_funds),
     "reconcile": (3600, payouts.jobs.reconcile),
+    "watch the books": (900, payouts.jobs.watch_books),
 }
 
 

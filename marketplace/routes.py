@@ -4,6 +4,7 @@ from litestar.types import ControllerRouterHandler
 
 from marketplace.api import catalogue as catalogue_api
 from marketplace.api import orders as orders_api
+from marketplace.api import stock as stock_api
 from marketplace.pages import brand_briefs, brand_orders, brands, briefs, catalogue, checkout, orders, shop
 
 ROUTES: list[ControllerRouterHandler] = [
@@ -17,4 +18,5 @@ ROUTES: list[ControllerRouterHandler] = [
     *brand_orders.ROUTES,
     *catalogue_api.ROUTES,
     *orders_api.ROUTES,
+    *stock_api.ROUTES,
 ]

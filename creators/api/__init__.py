@@ -1,5 +1,7 @@
-"""Addresses of people and shows for programs, under /api/v1."""
+"""Addresses of people, shows, links and reported sales for programs, under /api/v1; and where shops send their news."""
 
-from creators.api import shows
+from litestar.types import ControllerRouterHandler
 
-ROUTES = [*shows.ROUTES]
+from creators.api import conversions, links, shop_webhooks, shows
+
+ROUTES: list[ControllerRouterHandler] = [*shows.ROUTES, *conversions.ROUTES, *links.ROUTES, *shop_webhooks.ROUTES]

@@ -19,6 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -69,7 +70,7 @@ def _report(name: str, figures: dict[str, list[dict[str, Any]]]) -> float:
     print(  # noqa: T201
         f"{name:7s} {middle['rate']:7.0f}/s  p50 {middle['p50']:5.2f} ms  p99 {middle['p99']:6.2f} ms  ratio {ratio:4.2f}  wrong answers {wrong}"
     )
-    return ratio
+    return float(ratio)
 
 
 async def _links() -> list[str]:
@@ -84,7 +85,7 @@ async def _links() -> list[str]:
     [row] = await TrackingLink.select().where(TrackingLink.code == code)
     rows = [TrackingLink(**{**row, "id": None, "code": links.new_code()}) for _ in range(LINKS)]
     for each in rows:
-        each.id = links.uuid4()
+        each.id = uuid4()
     await TrackingLink.insert(*rows)
     return [each.code for each in rows]
 
@@ -131,7 +132,7 @@ async def _lost(paths: list[str], number: signal.Signals) -> int:
     await asyncio.to_thread(_end, server, number)
     held = set((await asking)["clicks"])
     async with DB.connection() as connection:
-        return len(held) - await connection.fetchval("select count(*) from click where id = any($1::uuid[])", list(held))
+        return len(held) - int(await connection.fetchval("select count(*) from click where id = any($1::uuid[])", list(held)))
 
 
 def own_engines() -> embedded.Engines:

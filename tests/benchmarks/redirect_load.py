@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import time
+from functools import partial
 from typing import cast
 
 import uvloop
@@ -86,7 +87,7 @@ class Load:
         self.until = started + self.seconds
         loop = asyncio.get_running_loop()
         for number in range(CONNECTIONS):
-            await loop.create_connection(lambda number=number: Visitor(self, number), "127.0.0.1", self.port)
+            await loop.create_connection(partial(Visitor, self, number), "127.0.0.1", self.port)
         await self.over.wait()
         took = time.perf_counter() - started
         ordered = sorted(self.delays)

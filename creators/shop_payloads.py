@@ -1,0 +1,112 @@
+"""What Shopify and WooCommerce send, read as sales and returns. Pure functions; `ValueError`, `KeyError` … for what they cannot have sent.
+
+Shopify: `orders/paid`, `refunds/create`. WooCommerce: `order.created`, `order.updated`, of which paid ones count.
+Amounts come as decimal text in the shop's currency. Lines count without VAT and without delivery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from creators.conversion_returns import Returned
+from creators.conversions import Sale, SoldLine
+from creators.links import PARAMETER
+from foundation.money import Money
+
+PAID_IN_WOO = frozenset({"processing", "completed", "refunded"})
+
+
+@dataclass(frozen=True)
+class Back:
+    """A return as a shop tells it; without lines the whole order."""
+
+    order: str
+    return_id: str
+    happened_at: datetime
+    lines: Sequence[Returned]
+
+
+def shopify_order(payload: dict[str, Any]) -> Sale | None:
+    """A paid order; None for a test order."""
+    if payload.get("test"):
+        return None
+    currency = str(payload["currency"])
+    codes = [str(each["code"]) for each in payload.get("discount_codes") or []]
+    noted = {str(each["name"]): str(each["value"]) for each in payload.get("note_attributes") or []}
+    landed = parse_qs(urlsplit(str(payload.get("landing_site") or "")).query)
+    return Sale(
+        order=str(payload["id"]),
+        currency=currency,
+        happened_at=_moment(payload.get("processed_at") or payload["created_at"]),
+        lines=[_shopify_line(line, currency, bool(payload.get("taxes_included"))) for line in payload["line_items"]],
+        code=codes[0] if codes else "",
+        click=noted.get(PARAMETER) or (landed.get(PARAMETER) or [""])[0],
+        consented=noted.get(f"{PARAMETER}_consent", "").lower() in {"yes", "true", "1"},
+    )
+
+
+def _shopify_line(line: dict[str, Any], currency: str, taxes_included: bool) -> SoldLine:
+    quantity = int(line["quantity"])
+    paid = Money.parse(str(line["price"]), currency).minor * quantity
+    paid -= sum(Money.parse(str(each["amount"]), currency).minor for each in line.get("discount_allocations") or [])
+    if taxes_included:
+        paid -= sum(Money.parse(str(each["price"]), currency).minor for each in line.get("tax_lines") or [])
+    sku = str(line.get("sku") or line["variant_id"])[:60]
+    return SoldLine(sku=sku, title=str(line.get("title") or ""), quantity=quantity, net_minor=max(0, paid))
+
+
+def shopify_refund(payload: dict[str, Any]) -> Back | None:
+    """A refund by units; None when it gives back money only (delivery, goodwill)."""
+    lines = [
+        Returned(sku=str(each["line_item"].get("sku") or each["line_item"]["variant_id"])[:60], quantity=int(each["quantity"]))
+        for each in payload["refund_line_items"]
+        if int(each["quantity"])
+    ]
+    if not lines:
+        return None
+    return Back(str(payload["order_id"]), str(payload["id"]), _moment(payload["created_at"]), lines)
+
+
+def woo_order(payload: dict[str, Any]) -> Sale | None:
+    """A paid order; None for one that is not paid."""
+    if payload["status"] not in PAID_IN_WOO:
+        return None
+    currency = str(payload["currency"])
+    codes = [str(each["code"]) for each in payload.get("coupon_lines") or []]
+    meta = {str(each["key"]): str(each["value"]) for each in payload.get("meta_data") or []}
+    paid_at = payload.get("date_paid_gmt") or payload["date_created_gmt"]
+    return Sale(
+        order=str(payload["id"]),
+        currency=currency,
+        happened_at=_moment(paid_at),
+        lines=[
+            SoldLine(
+                sku=str(line.get("sku") or line["product_id"])[:60],
+                title=str(line.get("name") or ""),
+                quantity=int(line["quantity"]),
+                net_minor=max(0, Money.parse(str(line["total"]), currency).minor),
+            )
+            for line in payload["line_items"]
+        ],
+        code=codes[0] if codes else "",
+        click=meta.get(PARAMETER, ""),
+        consented=meta.get(f"{PARAMETER}_consent", "").lower() in {"yes", "true", "1"},
+    )
+
+
+def woo_return(payload: dict[str, Any]) -> Back | None:
+    """The whole return of an order whose status is refunded; None for any other."""
+    if payload["status"] != "refunded":
+        return None
+    changed = _moment(payload.get("date_modified_gmt") or payload["date_created_gmt"])
+    return Back(str(payload["id"]), f"{payload['id']}-refunded", changed, ())
+
+
+def _moment(text: object) -> datetime:
+    """WooCommerce's GMT times come without their offset."""
+    moment = datetime.fromisoformat(str(text))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,360 @@
+"""Sales in a brand's own shop: who is credited, what is kept once, and what nobody can cheat."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from creators import codes, conversions, links, shops
+from creators.codes import CodeTaken, fold
+from creators.redirects import new_click_id
+from creators.tables import (
+    Click,
+    Collaboration,
+    CollaborationStatus,
+    Conversion,
+    ConversionLine,
+    ConversionStatus,
+    ShopKind,
+    TrackingLink,
+)
+from foundation import api_tokens, clock
+from foundation.api_tokens import Scope
+from foundation.errors import NotFound, WrongState
+from foundation.tables import OutboxMessage
+from marketplace.tables import Variant
+from tests import factories
+from tests.factories import Stage
+from tests.foundation.test_api_tokens import program
+from tests.marketplace import stall
+
+
+def sale(stage: Stage, **changes: Any) -> dict[str, Any]:
+    return {
+        "order": "100042",
+        "currency": "EUR",
+        "happened_at": clock.now().isoformat(),
+        "lines": [{"sku": stage.pan.choices[0].sku, "quantity": 2, "net_minor": 9833}],
+        **changes,
+    }
+
+
+async def shop_program(server: str, stage: Stage) -> httpx.AsyncClient:
+    return program(server, await api_tokens.make_token(name="shop", scopes=list(Scope), days=None, by=stage.ada))
+
+
+async def click(stage: Stage, *, ago: timedelta = timedelta(hours=1), kind: str = "person", consented: bool = True) -> str:
+    code = await links.make_link(collaboration_id=stage.collaboration_id, show_id=stage.show_id, by=stage.nour)
+    [link] = await TrackingLink.objects().where(TrackingLink.code == code)
+    row = Click(
+        id=UUID(new_click_id()),
+        link=link.id,
+        creator=link.creator,
+        show=link.show,
+        product=None,
+        at=clock.now() - ago,
+        kind=kind,
+        consented=consented,
+    )
+    await row.save()
+    return str(row.id)
+
+
+async def aged(**wishes: Any) -> Stage:
+    """A collaboration that is forty days old: its terms were there before whatever the test reports."""
+    with clock.shifted(-timedelta(days=40)):
+        return await factories.stage(**wishes)
+
+
+async def test_a_code_however_it_is_typed_credits_its_creator(server: str) -> None:
+    stage = await factories.stage()
+    await codes.give_code(collaboration_id=stage.collaboration_id, code="Nour10", by=stage.ada)
+    for number, typed in enumerate(["NOUR10", " nour 10 ", "ｎｏｕｒ１０", "No\u200bur10"]):
+        async with await shop_program(server, stage) as shop:
+            answer = (await shop.post("/api/v1/conversions", json=sale(stage, order=str(number), code=typed))).json()
+        assert (answer["rule"], answer["reason"], answer["creator"]) == ("code", "code_named", "nour.en.cuisine")
+    assert fold("ﬀ Straße") == fold("FF STRASSE")
+    with pytest.raises(CodeTaken):
+        await codes.give_code(collaboration_id=stage.collaboration_id, code="ｎｏｕｒ10", by=stage.ada)
+
+
+async def test_a_consented_click_inside_the_window_credits_and_the_window_is_half_open(server: str) -> None:
+    stage = await aged(window_days=7)
+    week = timedelta(days=7)
+    cases = [
+        (await click(stage, ago=timedelta(hours=1)), {}, "click_in_window"),
+        (await click(stage, ago=week - timedelta(seconds=30)), {}, "click_in_window"),
+        (await click(stage, ago=week), {}, "outside_window"),
+        (await click(stage, consented=False), {}, "no_consent"),
+        (await click(stage, consented=False), {"consented": True}, "click_in_window"),
+        (await click(stage, kind="bot"), {}, "not_a_person"),
+        (await click(stage, ago=-timedelta(minutes=4)), {}, "click_in_window"),
+        (await click(stage, ago=-timedelta(minutes=6)), {}, "click_after_sale"),
+        (str(uuid4()), {}, "unknown_click"),
+        (None, {}, "nothing_given"),
+    ]
+    async with await shop_program(server, stage) as shop:
+        for number, (click_id, more, reason) in enumerate(cases):
+            answer = await shop.post("/api/v1/conversions", json=sale(stage, order=str(number), click=click_id, **more))
+            assert answer.json()["reason"] == reason, number
+
+
+async def test_the_code_wins_over_the_click_and_an_ended_one_blocks_nothing(server: str) -> None:
+    stage = await aged()
+    given = await codes.give_code(collaboration_id=stage.collaboration_id, code="Nour10", by=stage.ada)
+    click_id = await click(stage)
+    async with await shop_program(server, stage) as shop:
+        first = (await shop.post("/api/v1/conversions", json=sale(stage, order="1", code="nour10", click=click_id))).json()
+        await codes.end_code(code_id=given, by=stage.ada)
+        second = (await shop.post("/api/v1/conversions", json=sale(stage, order="2", code="nour10", click=click_id))).json()
+    assert (first["rule"], second["rule"]) == ("code", "click")
+
+
+async def test_a_report_made_again_is_the_same_and_another_creator_for_the_order_is_refused(server: str) -> None:
+    stage = await factories.stage()
+    await codes.give_code(collaboration_id=stage.collaboration_id, code="Nour10", by=stage.ada)
+    async with await shop_program(server, stage) as shop:
+        told = sale(stage, code="Nour10")
+        first, again = [(await shop.post("/api/v1/conversions", json=told)).json() for _ in range(2)]
+        stolen = await shop.post("/api/v1/conversions", json={**told, "code": "THIEF"})
+        dearer = await shop.post("/api/v1/conversions", json={**told, "lines": [{**told["lines"][0], "net_minor": 10**9}]})
+    assert first == {**again, "new": True}
+    assert [(answer.status_code, answer.json()["code"]) for answer in (stolen, dearer)] == [(409, "report_differs")] * 2
+    assert await Conversion.count() == 1
+
+
+async def test_lines_outside_the_brief_are_kept_and_credited_to_nobody(server: str) -> None:
+    stage = await factories.stage()
+    await codes.give_code(collaboration_id=stage.collaboration_id, code="Nour10", by=stage.ada)
+    lines = [
+        {"sku": stage.pan.choices[0].sku, "quantity": 1, "net_minor": 4917},
+        {"sku": "GIFT", "quantity": 1, "net_minor": 900},
+    ]
+    async with await shop_program(server, stage) as shop:
+        await shop.post("/api/v1/conversions", json=sale(stage, code="nour10", lines=lines))
+    rows = await ConversionLine.objects().order_by(ConversionLine.sku)
+    assert [(row.sku, row.reason, row.terms is not None) for row in rows] == [
+        ("GIFT", "outside_brief", False),
+        (stage.pan.choices[0].sku, "code_named", True),
+    ]
+
+
+@pytest.mark.parametrize(("shift", "status"), [(4, 200), (6, 422), (-91 * 24 * 60, 422), (-89 * 24 * 60, 200)])
+async def test_a_clock_that_is_a_little_wrong_is_forgiven(server: str, shift: int, status: int) -> None:
+    stage = await factories.stage()
+    told = sale(stage, happened_at=(clock.now() + timedelta(minutes=shift)).isoformat())
+    async with await shop_program(server, stage) as shop:
+        answer = await shop.post("/api/v1/conversions", json=told)
+    assert answer.status_code == status
+    for kept in await Conversion.objects():
+        assert kept.happened_at <= clock.now()
+
+
+async def test_another_brand_and_an_ended_collaboration_earn_nothing(server: str) -> None:
+    stage = await aged()
+    click_id = await click(stage)
+    bruno = await stall.person("bruno")
+    await stall.brand(bruno, name="Velours")
+    token = await api_tokens.make_token(name="shop", scopes=list(Scope), days=None, by=bruno)
+    async with program(server, token) as shop:
+        assert (await shop.post("/api/v1/conversions", json=sale(stage, click=click_id))).json()["reason"] == "other_brand"
+    await Collaboration.update(
+        {Collaboration.status: CollaborationStatus.ENDED, Collaboration.ended_at: clock.now() - timedelta(minutes=1)}, force=True
+    )
+    async with await shop_program(server, stage) as shop:
+        assert (await shop.post("/api/v1/conversions", json=sale(stage, click=click_id))).json()[
+            "reason"
+        ] == "collaboration_ended"
+
+
+async def test_the_brand_accepts_or_declines_once_and_its_silence_of_thirty_days_accepts(server: str) -> None:
+    stage = await factories.stage()
+    async with await shop_program(server, stage) as shop:
+        ids = [UUID((await shop.post("/api/v1/conversions", json=sale(stage, order=str(n)))).json()["id"]) for n in range(3)]
+    await conversions.accept(conversion_id=ids[0], brand_id=stage.brand_id, by=stage.ada)
+    await conversions.decline(conversion_id=ids[1], brand_id=stage.brand_id, reason="Bought by our own staff.", by=stage.ada)
+    with pytest.raises(WrongState):
+        await conversions.decline(conversion_id=ids[0], brand_id=stage.brand_id, reason="Changed our mind.", by=stage.ada)
+    bruno = await stall.person("bruno")
+    brand = await stall.brand(bruno, name="Velours")
+    with pytest.raises(NotFound):
+        await conversions.accept(conversion_id=ids[2], brand_id=brand.id, by=bruno)
+    with clock.shifted(timedelta(days=30) - timedelta(minutes=1)):
+        assert await conversions.accept_silent() == 0
+    with clock.shifted(timedelta(days=30)):
+        assert await conversions.accept_silent() == 1
+        assert await conversions.accept_silent() == 0
+    rows = {row.id: ConversionStatus(row.status) for row in await Conversion.objects()}
+    assert [rows[each].value for each in ids] == ["accepted", "declined", "accepted"]
+    assert await OutboxMessage.count().where(OutboxMessage.topic == "ConversionAccepted") == 2
+
+
+async def test_returns_are_kept_once_and_never_exceed_what_was_sold(server: str) -> None:
+    stage = await factories.stage()
+    sku = stage.pan.choices[0].sku
+    now = clock.now().isoformat()
+    async with await shop_program(server, stage) as shop:
+
+        async def back(name: str, **line: int) -> httpx.Response:
+            told = {"return_id": name, "order": "100042", "happened_at": now, "lines": [{"sku": sku, **line}] if line else []}
+            return await shop.post("/api/v1/returns", json=told)
+
+        assert (await back("r1", quantity=1)).status_code == 404
+        await shop.post("/api/v1/conversions", json=sale(stage))
+        assert (await back("r1", quantity=1)).json()["new"] is True
+        assert (await back("r1", quantity=1)).json()["new"] is False
+        assert (await back("r1", quantity=2)).json()["code"] == "return_differs"
+        assert (await back("r2", net_minor=4918)).json()["code"] == "return_too_large"
+        assert (await back("r3", quantity=2)).json()["code"] == "return_too_large"
+        assert (await back("r4")).status_code == 200
+        assert (await back("r5", net_minor=1)).json()["code"] == "return_too_large"
+    [line] = await ConversionLine.objects()
+    assert line.returned_minor == line.net_minor == 9833
+
+
+def signed(secret: str, body: bytes, moment: int) -> str:
+    return f"t={moment},v1={hmac.new(secret.encode(), str(moment).encode() + b'.' + body, hashlib.sha256).hexdigest()}"
+
+
+async def test_a_shop_signs_its_reports_and_forged_or_old_signatures_are_refused(server: str) -> None:
+    stage = await factories.stage()
+    connection, secret = await shops.connect_shop(
+        brand_id=stage.brand_id, kind=ShopKind.API, name="Shop", host="shop.cuivre.example", by=stage.ada
+    )
+    body, now = json.dumps(sale(stage)).encode(), int(time.time())
+    async with httpx.AsyncClient(base_url=server) as shop:
+
+        async def send(signature: str, content: bytes = body, key: str = str(connection)) -> httpx.Response:
+            headers = {"fanfare-key": key, "fanfare-signature": signature, "content-type": "application/json"}
+            return await shop.post("/api/v1/conversions", content=content, headers=headers)
+
+        assert (await send(signed(secret, body, now))).status_code == 200
+        for wrong in (signed("another", body, now), signed(secret, body, now - 400), signed(secret, body, now + 400), "", "t=x"):
+            assert (await send(wrong)).json()["code"] == "signature_invalid"
+        assert (await send(signed(secret, body, now), body.replace(b"9833", b"9999"))).status_code == 401
+        assert (await send(signed(secret, body, now), body, "nobody")).status_code == 401
+        await shops.disconnect_shop(connection_id=connection, brand_id=stage.brand_id, by=stage.ada)
+        assert (await send(signed(secret, body, now))).status_code == 401
+
+
+SHOPIFY_ORDER: dict[str, Any] = {
+    "id": 450789469,
+    "name": "#1001",
+    "test": False,
+    "currency": "EUR",
+    "taxes_included": True,
+    "discount_codes": [{"code": "nour 10", "amount": "5.00", "type": "fixed_amount"}],
+    "note_attributes": [{"name": "colour", "value": "copper"}],
+    "landing_site": "/products/alma?utm_source=x",
+    "line_items": [
+        {
+            "id": 669751112,
+            "variant_id": 457924702,
+            "sku": "",
+            "title": "Saucepan Alma",
+            "quantity": 1,
+            "price": "59.00",
+            "discount_allocations": [{"amount": "5.00", "discount_application_index": 0}],
+            "tax_lines": [{"price": "9.00", "rate": 0.2, "title": "TVA"}],
+        }
+    ],
+}
+
+
+async def test_shopify_reports_paid_orders_and_refunds_once_under_its_signature(server: str) -> None:
+    stage = await factories.stage()
+    await codes.give_code(collaboration_id=stage.collaboration_id, code="NOUR10", by=stage.ada)
+    connection, secret = await shops.connect_shop(
+        brand_id=stage.brand_id, kind=ShopKind.SHOPIFY, name="S", host="cuivre.myshopify.com", secret="shpss_app", by=stage.ada
+    )
+    order = {**SHOPIFY_ORDER, "processed_at": clock.now().isoformat()}
+    order["line_items"] = [{**order["line_items"][0], "sku": stage.pan.choices[0].sku}]
+    refund = {
+        "id": 509562969,
+        "order_id": order["id"],
+        "created_at": clock.now().isoformat(),
+        "refund_line_items": [{"quantity": 1, "line_item": order["line_items"][0], "subtotal": "54.00"}],
+    }
+    async with httpx.AsyncClient(base_url=server) as shop:
+
+        async def send(topic: str, payload: object, key: str = secret) -> str:
+            body = json.dumps(payload).encode()
+            signature = base64.b64encode(hmac.new(key.encode(), body, hashlib.sha256).digest()).decode()
+            headers = {"x-shopify-topic": topic, "x-shopify-hmac-sha256": signature}
+            return (await shop.post(f"/webhooks/shopify/{connection}", content=body, headers=headers)).text
+
+        assert await send("orders/paid", order, "wrong") == "signature_invalid"
+        assert await send("orders/paid", {**order, "test": True}) == "ignored"
+        assert await send("products/update", {}) == "ignored"
+        assert await send("orders/paid", {"id": 1}) == "unreadable"
+        assert [await send("orders/paid", order) for _ in range(2)] == ["kept", "known"]
+        assert [await send("refunds/create", refund) for _ in range(2)] == ["kept", "known"]
+    [kept] = await Conversion.objects()
+    assert (kept.shop_order, kept.net_minor, kept.rule, kept.source) == ("450789469", 4500, "code", "shopify")
+    [line] = await ConversionLine.objects()
+    assert line.returned_minor == 4500
+
+
+async def test_woocommerce_reports_paid_orders_and_whole_returns(server: str) -> None:
+    stage = await factories.stage()
+    connection, secret = await shops.connect_shop(
+        brand_id=stage.brand_id, kind=ShopKind.WOOCOMMERCE, name="W", host="shop.cuivre.example", by=stage.ada
+    )
+    moment = clock.now().replace(tzinfo=None).isoformat(timespec="seconds")
+    order = {
+        "id": 727,
+        "status": "pending",
+        "currency": "EUR",
+        "date_created_gmt": moment,
+        "date_paid_gmt": moment,
+        "meta_data": [{"id": 1, "key": "fanfare_click", "value": await click(stage, ago=timedelta(minutes=-1), consented=False)}],
+        "coupon_lines": [],
+        "line_items": [{"sku": stage.pan.choices[0].sku, "product_id": 93, "name": "Pan", "quantity": 2, "total": "98.33"}],
+    }
+    order["meta_data"] = [*order["meta_data"], {"key": "fanfare_click_consent", "value": "yes"}]  # type: ignore[misc]
+    async with httpx.AsyncClient(base_url=server) as shop:
+
+        async def send(payload: object) -> str:
+            body = json.dumps(payload).encode()
+            signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+            headers = {"x-wc-webhook-topic": "order.updated", "x-wc-webhook-signature": signature}
+            return (await shop.post(f"/webhooks/woocommerce/{connection}", content=body, headers=headers)).text
+
+        assert await send(order) == "ignored"
+        assert [await send({**order, "status": "processing"}) for _ in range(2)] == ["kept", "known"]
+        assert [await send({**order, "status": "refunded"}) for _ in range(2)] == ["kept", "known"]
+    [kept] = await Conversion.objects()
+    assert (kept.net_minor, kept.rule) == (9833, "click")
+
+
+async def test_stock_is_set_by_article_all_or_none(server: str) -> None:
+    stage = await factories.stage()
+    sku = stage.pan.choices[0].sku
+    async with await shop_program(server, stage) as shop:
+        wrong = await shop.put("/api/v1/stock", json={"units": {sku: 9, "NOPE": 1}})
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "articles_unknown")
+        assert (await shop.put("/api/v1/stock", json={"units": {sku: 9}})).json() == {"units": {sku: 9}}
+    [row] = await Variant.objects().where(Variant.sku == sku)
+    assert row.stock == 9
+
+
+async def test_links_and_codes_are_read_by_programs(server: str) -> None:
+    stage = await factories.stage()
+    await codes.give_code(collaboration_id=stage.collaboration_id, code="Nour10", by=stage.ada)
+    token = await api_tokens.make_token(name="mine", scopes=[Scope.LINKS_READ, Scope.LINKS_WRITE], days=None, by=stage.nour)
+    async with program(server, token) as nour:
+        made = (await nour.post("/api/v1/links", json={"collaboration_id": str(stage.collaboration_id)})).json()
+        [link] = (await nour.get("/api/v1/links")).json()
+        assert link["code"] == made["code"]
+    async with await shop_program(server, stage) as shop:
+        assert [one["code"] for one in (await shop.get("/api/v1/brand/codes")).json()] == ["Nour10"]
+        assert datetime.fromisoformat((await shop.get("/api/v1/brand/links")).json()[0]["created_at"]) <= clock.now()
