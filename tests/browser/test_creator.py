@@ -96,7 +96,7 @@ async def test_a_creator_applies_plans_goes_live_hosts_and_ends(cast: Cast, open
 
 async def host(page: Page) -> None:
     """Pin a product, go on to the next slot, answer in the chat, end by holding the button."""
-    await page.get_by_role("button", name="Stock pot Berthe").click()
+    await page.get_by_role("list", name="Pin a product").get_by_role("button", name="Stock pot Berthe").click()
     await page.get_by_text("Now, slot 1 of 2").wait_for()
     await sound(page, "creator-cockpit")
     await page.get_by_role("button", name="Next slot").click()
