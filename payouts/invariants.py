@@ -18,6 +18,7 @@ WORDS = {
     "I7": _("Ended refunds owe nothing"),
     "I8": _("What is due can be paid"),
     "I9": _("The chain of hashes holds"),
+    "I11": _("Nothing was booked into a closed month"),
 }
 
 _CLEARED = """
@@ -63,16 +64,21 @@ _LIQUID = """
     select currency from ledger_account where code in ('1100', '1110', '1130', '2111', '2113', '2121', '2122') group by currency
     having sum(case when code like '1%' then balance else -balance end) < 0
 """
+_CLOSED = """
+    select 'journal ' || j.id from period p join journal j on j.period = p.id
+    where p.status = 'closed' and j.booked_at > p.closed_at
+"""
 
 
 async def check() -> list[Proof]:
-    """I4 to I8, from our own rows; see `proofs.verify` for I1, I2 and I9 and `stripe_agrees` for I3."""
+    """I4 to I8 and I11, from our own rows; see `proofs.verify` for I1, I2 and I9 and `stripe_agrees` for I3."""
     return [
         await _proof("I4", _CLEARED),
         await _proof("I5", _EARNED),
         await _proof("I6", _SENT_ONCE),
         await _proof("I7", _REFUNDED),
         await _proof("I8", _LIQUID),
+        await _proof("I11", _CLOSED),
     ]
 
 
@@ -87,10 +93,11 @@ async def stripe_agrees() -> Proof:
             "select currency, sum(balance)::bigint as minor from ledger_account where code in ('1100', '1110', '1120') group by 1"
         )
     ours = {row["currency"]: row["minor"] for row in rows}
+    off = {currency: theirs.get(currency, 0) - ours.get(currency, 0) for currency in theirs | ours}
     differing = [
-        f"{currency}: Stripe {_plain(theirs, currency)}, ledger {_plain(ours, currency)}"
-        for currency in sorted(theirs | ours)
-        if theirs.get(currency, 0) != ours.get(currency, 0)
+        f"{currency} {_plain(off, currency)}: Stripe {_plain(theirs, currency)}, ledger {_plain(ours, currency)}"
+        for currency in sorted(off)
+        if off[currency]
     ]
     return Proof("I3", not differing, tuple(differing))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from foundation.jobs import actor
-from payouts import clawbacks, earnings, funds, notices, payees, reconciliation, transfers
+from payouts import clawbacks, earnings, funds, notices, payees, reconciliation, transfers, watch
 
 
 @actor
@@ -73,3 +73,9 @@ async def reconcile() -> None:
     """Compare the mirror with the ledger."""
     await funds.sweep()
     await reconciliation.reconcile()
+
+
+@actor(queue_name="slow", time_limit=3_600_000)
+async def watch_books() -> None:
+    """Look at all invariants; what is broken stops payout runs and is told to finance."""
+    await watch.check()

@@ -12,7 +12,7 @@ from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.money import Money
-from payouts import chart, ledger, purses, simulation
+from payouts import chart, ledger, purses, simulation, watch
 from payouts.chart import Purse
 from payouts.events import RunApproved
 from payouts.ledger import Entry, Source, credit, debit
@@ -59,13 +59,16 @@ class NotEnoughFunds(WrongState):
 
 
 async def draft(*, by: Principal, currency: str = "EUR", minimum_minor: int | None = None) -> PayoutRun:
-    """Lock what every payable payee has available into a new run; blocked payees keep their money. Raises `NothingToPay`.
+    """Lock what every payable payee has available into a new run; blocked payees keep their money.
+
+    Raises `NothingToPay`, `watch.BooksBroken`.
 
     `minimum_minor` overrides the smallest payment. Two drafts at once lock each payee once.
     """
     async with DB.transaction():
         async with DB.connection() as connection:
             await connection.execute("select pg_advisory_xact_lock(hashtextextended('payout run draft', 0))")
+        await watch.demand_sound_books()
         found = await simulation.simulate(currency=currency, minimum_minor=minimum_minor)
         locked = {(line.kind, line.owner) for line in found.payable}
         await purses.lock(locked)
@@ -91,8 +94,9 @@ async def draft(*, by: Principal, currency: str = "EUR", minimum_minor: int | No
 
 
 async def submit(*, run_id: UUID, by: Principal) -> PayoutRun:
-    """Fix the list for the second person. Raises `NotFound`, `WrongState` when it is not a draft."""
+    """Fix the list for the second person. Raises `NotFound`, `watch.BooksBroken`, `WrongState` when it is not a draft."""
     async with DB.transaction():
+        await watch.demand_sound_books()
         items = await _items(run_id, lock=True)
         await _move(
             run_id,
@@ -110,9 +114,11 @@ async def submit(*, run_id: UUID, by: Principal) -> PayoutRun:
 async def approve(*, run_id: UUID, content_hash: str, by: Principal) -> PayoutRun:
     """Approve exactly the list of that fingerprint: P1 for each item; the transfers leave afterwards.
 
-    Raises `SamePerson`, `RunChanged`, `RunOutdated`, `NotEnoughFunds`, `WrongState`, `NotFound`.
+    Raises `SamePerson`, `RunChanged`, `RunOutdated`, `NotEnoughFunds`, `WrongState`, `NotFound`,
+    `watch.BooksBroken`.
     """
     async with DB.transaction():
+        await watch.demand_sound_books()
         run = await PayoutRun.objects().where(PayoutRun.id == run_id).lock_rows("UPDATE").first()
         if run is None:
             raise NotFound

@@ -281,3 +281,12 @@ class ReconciliationException(Table, db=DB, tablename="reconciliation_exception"
     resolved_at = Timestamptz(null=True, default=None)
     resolved_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     resolution = Text(null=False, default="")
+
+
+class InvariantCheck(Table, db=DB, tablename="invariant_check"):
+    """One look at all invariants: what was found, and the codes that stop payout runs since."""
+
+    id = BigSerial(primary_key=True)
+    checked_at = Timestamptz(null=False, default=None, index=True)
+    proofs = JSONB(null=False, default=None)
+    stopping = Varchar(length=80, null=False, default="")
