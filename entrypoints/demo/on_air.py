@@ -39,6 +39,7 @@ HELD = 3
 FIRST_DOUBT = 6
 """After so many lines somebody writes what the filter holds."""
 
+CARD = "4242424242424242"
 RESTOCK = 12
 log = structlog.get_logger(__name__)
 
@@ -195,7 +196,7 @@ async def buy(who: Walker, evening: Evening, product: str) -> bool:
     except NotOnThePage:
         return False
     kept = await card.kept_cards(payment)
-    await (card.pay_with_kept_card(payment) if kept else card.pay_with_new_card(payment))
+    await (card.pay_with_kept_card(payment) if kept else card.pay_with_new_card(payment, CARD))
     await _post(who, f"/checkout/{payment.order_id}/confirmed")
     return True
 
