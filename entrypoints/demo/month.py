@@ -50,4 +50,5 @@ async def live(told: Told) -> None:
             told.bars.advance(bar)
 
         await history.live_through(past, on_progress)
+        told.bars.advance(bar)
         told.done("A month of shows, sales, refunds and two payout runs is in the books")
