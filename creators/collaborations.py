@@ -112,6 +112,13 @@ async def my_collaborations(*, by: Principal) -> list[dict[str, Any]]:
     return await _rows("p.person = $1", by.id)
 
 
+async def collaborations_of_brand(*, brand_id: UUID, by: Principal) -> list[dict[str, Any]]:
+    """The collaborations of a brand that the person acts for, active ones first, then the newest, with the current terms."""
+    return await _rows(
+        "c.brand = $1 and exists (select 1 from brand_member m where m.brand = c.brand and m.person = $2)", brand_id, by.id
+    )
+
+
 def content_hash(*, collaboration_id: UUID, version: int, values: dict[str, Any]) -> str:
     """The fingerprint of a version of the terms: SHA-256 of its canonical JSON, in hex."""
     paper = {"collaboration": str(collaboration_id), "version": version, **values}

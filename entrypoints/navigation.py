@@ -29,6 +29,7 @@ CREATOR = (
     Link("shows", "/studio/shows", _("Shows"), "video"),
     Link("briefs", "/briefs", _("Briefs"), "megaphone"),
     Link("applications", "/studio/applications", _("Applications"), "inbox"),
+    Link("links", "/studio/links", _("Links"), "link"),
     Link("earnings", "/studio/earnings", _("Earnings"), "coins"),
 )
 BRAND = (
@@ -37,6 +38,8 @@ BRAND = (
     Link("briefs", "/brand/briefs", _("Briefs"), "megaphone"),
     Link("applications", "/brand/applications", _("Applications"), "inbox"),
     Link("orders", "/brand/orders", _("Orders"), "receipt"),
+    Link("conversions", "/brand/conversions", _("Shop sales"), "tag"),
+    Link("codes", "/brand/codes", _("Codes"), "ticket"),
     Link("money", "/brand/money", _("Money"), "coins"),
 )
 FINANCE = (
@@ -45,6 +48,7 @@ FINANCE = (
     Link("reconciliation", "/finance/reconciliation", _("Match"), "check"),
     Link("trace", "/finance/trace", _("Trace"), "search"),
     Link("accounts", "/finance/accounts", _("Ledger"), "receipt"),
+    Link("exports", "/finance/exports", _("Exports"), "download"),
 )
 MODERATION = (
     Link("moderation", "/moderation", _("Rooms"), "shield"),

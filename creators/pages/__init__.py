@@ -1,6 +1,6 @@
 """Pages of people and shows."""
 
-from creators.pages import applications, cockpit, credit, home, profiles, room, rooms, shows, slots, studio
+from creators.pages import applications, cockpit, credit, home, links, profiles, reported_sales, room, rooms, shows, slots, studio
 
 ROUTES = [
     *home.ROUTES,
@@ -13,4 +13,6 @@ ROUTES = [
     *applications.ROUTES,
     *credit.ROUTES,
     *rooms.ROUTES,
+    *links.ROUTES,
+    *reported_sales.ROUTES,
 ]

@@ -1,0 +1,161 @@
+"""A brand's desk for the sales of its own shop, its codes and its connected shops."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
+
+from creators import codes, collaborations, conversions, links, shops
+from creators.conversion_rules import Reason
+from creators.tables import ConversionStatus, ShopKind
+from foundation import settings, web
+from foundation.accounts import By, Principal
+from foundation.errors import Refusal
+from foundation.i18n import _, translate
+from foundation.money import Money
+from foundation.web import Form, Web
+from marketplace.pages.here import current_brand
+
+QUEUE, CODES = "/brand/conversions", "/brand/codes"
+KINDS = {ShopKind.API: _("Our API"), ShopKind.SHOPIFY: "Shopify", ShopKind.WOOCOMMERCE: "WooCommerce"}
+REASONS = {
+    Reason.CODE_NAMED: _("The order names the creator's code"),
+    Reason.CLICK_IN_WINDOW: _("Clicked the creator's link within the window"),
+    Reason.NOTHING_GIVEN: _("No code and no click"),
+    Reason.UNKNOWN_CODE: _("No creator of yours has this code"),
+    Reason.CODE_ENDED: _("The code had ended"),
+    Reason.UNKNOWN_CLICK: _("We do not know this click"),
+    Reason.NOT_A_PERSON: _("The click came from a program"),
+    Reason.NO_CONSENT: _("The click was made without consent"),
+    Reason.CLICK_AFTER_SALE: _("The click came after the sale"),
+    Reason.NO_TERMS: _("No terms were accepted yet"),
+    Reason.OTHER_BRAND: _("The click was for another brand"),
+    Reason.COLLABORATION_ENDED: _("The collaboration had ended"),
+    Reason.OUTSIDE_WINDOW: _("The click was too long ago"),
+    Reason.OUTSIDE_BRIEF: _("None of the articles is in the brief"),
+}
+
+
+@get(QUEUE, include_in_schema=False)
+async def show_queue(request: Web, by: By, which: FromQuery[str] = "waiting") -> Response[Any]:
+    """The reported sales that wait, or those that were decided."""
+    return await _queue(request, by, Form(), state=which)
+
+
+@post("/brand/conversions/{conversion_id:uuid}/accept", include_in_schema=False)
+async def accept(request: Web, by: By, conversion_id: FromPath[UUID]) -> Response[Any]:
+    """Agree to a reported sale."""
+    brand = await current_brand(request, by)
+    await conversions.accept(conversion_id=conversion_id, brand_id=brand.id, by=by)
+    return web.redirect(request, QUEUE, translate(_("The sale is accepted.")), "leaf")
+
+
+@post("/brand/conversions/{conversion_id:uuid}/decline", include_in_schema=False)
+async def decline(request: Web, by: By, conversion_id: FromPath[UUID]) -> Response[Any]:
+    """Decline a reported sale, with a reason."""
+    brand = await current_brand(request, by)
+    form = await web.read_form(request)
+    try:
+        reason = form.text("reason", max=500)
+        form.check()
+        await conversions.decline(conversion_id=conversion_id, brand_id=brand.id, reason=reason, by=by)
+    except Refusal as refusal:
+        form.values["conversion"] = str(conversion_id)
+        return await _queue(request, by, form.refused(refusal), status=refusal.status)
+    return web.redirect(request, QUEUE, translate(_("The sale is declined. The creator can read why.")), "leaf")
+
+
+async def _queue(request: Web, by: Principal, form: Form, *, state: str = "waiting", status: int = 200) -> Response[Any]:
+    brand = await current_brand(request, by)
+    wanted = ConversionStatus(state) if state in list(ConversionStatus) else ConversionStatus.WAITING
+    return web.page(
+        request,
+        "creators/conversions.html",
+        form=form,
+        status=status,
+        state=wanted.value,
+        sales=await conversions.conversions_of_brand(brand_id=brand.id, by=by, status=wanted),
+        money=Money,
+        reasons={reason.value: text for reason, text in REASONS.items()},
+    )
+
+
+@get(CODES, include_in_schema=False)
+async def show_codes(request: Web, by: By) -> Response[Any]:
+    """Codes, links and connected shops."""
+    return await _codes(request, by, Form())
+
+
+@post(CODES, include_in_schema=False)
+async def give_code(request: Web, by: By) -> Response[Any]:
+    """Give a creator a code."""
+    form = await web.read_form(request)
+    collaboration_id, code = form.uuid("collaboration"), form.text("code", max=40)
+    try:
+        form.check()
+        await codes.give_code(collaboration_id=collaboration_id, code=code, by=by)
+    except Refusal as refusal:
+        return await _codes(request, by, form.refused(refusal), status=refusal.status)
+    return web.redirect(request, CODES, translate(_("The code works from now on.")), "leaf")
+
+
+@post("/brand/codes/{code_id:uuid}/end", include_in_schema=False)
+async def end_code(request: Web, by: By, code_id: FromPath[UUID]) -> Response[Any]:
+    """End a code."""
+    await codes.end_code(code_id=code_id, by=by)
+    return web.redirect(request, CODES, translate(_("The code has ended.")), "leaf")
+
+
+@post("/brand/shops", include_in_schema=False)
+async def connect(request: Web, by: By) -> Response[Any]:
+    """Connect a shop and show its secret and address, this once."""
+    brand = await current_brand(request, by)
+    form = await web.read_form(request)
+    kind, host = ShopKind(form.choice("kind", list(KINDS))), form.text("host", max=253)
+    secret = form.text("secret", max=200, required=False)
+    try:
+        form.check()
+        connection_id, secret = await shops.connect_shop(brand_id=brand.id, kind=kind, name=host, host=host, secret=secret, by=by)
+    except Refusal as refusal:
+        return await _codes(request, by, form.refused(refusal), status=refusal.status)
+    address = "/api/v1/conversions" if kind is ShopKind.API else f"/webhooks/{kind.value}/{connection_id}"
+    fresh = {"id": str(connection_id), "secret": secret, "address": settings.current().base_url + address}
+    return await _codes(request, by, Form(), status=201, fresh=fresh)
+
+
+@post("/brand/shops/{connection_id:uuid}/end", include_in_schema=False)
+async def disconnect(request: Web, by: By, connection_id: FromPath[UUID]) -> Response[Any]:
+    """End a connection."""
+    brand = await current_brand(request, by)
+    await shops.disconnect_shop(connection_id=connection_id, brand_id=brand.id, by=by)
+    return web.redirect(request, CODES, translate(_("The shop is disconnected.")), "leaf")
+
+
+async def _codes(
+    request: Web, by: Principal, form: Form, *, status: int = 200, fresh: dict[str, str] | None = None
+) -> Response[Any]:
+    brand = await current_brand(request, by)
+    form.values = {"collaboration": "", "code": "", "kind": "", "host": "", **form.values}
+    partners = await collaborations.collaborations_of_brand(brand_id=brand.id, by=by)
+    return web.page(
+        request,
+        "creators/codes.html",
+        form=form,
+        status=status,
+        fresh=fresh,
+        codes=await codes.codes_of_brand(brand_id=brand.id, by=by),
+        links=await links.links_of_brand(brand_id=brand.id, by=by),
+        shops=await shops.shops_of(brand_id=brand.id, by=by),
+        partners=[
+            (str(each["id"]), f"{each['display_name']} · {each['brief_title']}")
+            for each in partners
+            if each["status"] == "active"
+        ],
+        kinds=list(KINDS.items()),
+    )
+
+
+ROUTES = [show_queue, accept, decline, show_codes, give_code, end_code, connect, disconnect]
