@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from payouts.pages import accounts, brand_money, cash, earnings, payees, reconciliation, runs, trace, watch
+from payouts.pages import accounts, brand_money, cash, earnings, exports, payees, reconciliation, runs, trace, watch
 
 ROUTES: list[ControllerRouterHandler] = [
     *cash.ROUTES,
@@ -10,6 +10,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *reconciliation.ROUTES,
     *trace.ROUTES,
     *accounts.ROUTES,
+    *exports.ROUTES,
     *earnings.ROUTES,
     *payees.ROUTES,
     *brand_money.ROUTES,
