@@ -41,6 +41,8 @@ class Scope(StrEnum):
     ORDERS_WRITE = "orders:write"
     REFUNDS_WRITE = "refunds:write"
     STOCK_WRITE = "stock:write"
+    APPLICATIONS_READ = "applications:read"
+    APPLICATIONS_WRITE = "applications:write"
     CONVERSIONS_READ = "conversions:read"
     CONVERSIONS_WRITE = "conversions:write"
     RETURNS_WRITE = "returns:write"
@@ -53,6 +55,8 @@ MEANINGS = {
     Scope.ORDERS_WRITE: _("Place orders"),
     Scope.REFUNDS_WRITE: _("Refund orders of your brand"),
     Scope.STOCK_WRITE: _("Set the stock of your products"),
+    Scope.APPLICATIONS_READ: _("Read applications to briefs"),
+    Scope.APPLICATIONS_WRITE: _("Apply to briefs, and answer applications"),
     Scope.CONVERSIONS_READ: _("Read the sales that your shop reported"),
     Scope.CONVERSIONS_WRITE: _("Report sales of your shop"),
     Scope.RETURNS_WRITE: _("Report returns to your shop"),

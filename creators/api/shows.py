@@ -13,6 +13,8 @@ from creators import applications, follows, listings, profiles
 from creators.api.shapes import ApplicationOut, CreatorOut, ShowOut, ShowRow, application_out, creator_out, show_out, show_row
 from creators.room import enter
 from foundation.accounts import By
+from foundation.api_scopes import scoped
+from foundation.api_tokens import Scope
 
 PAGE = 50
 Number = Annotated[int, Parameter(ge=1, le=1000)]
@@ -58,13 +60,13 @@ async def shows_of_creator(handle: FromPath[str]) -> list[ShowRow]:
     return [show_row(show) for show in await listings.of_creator(profile.id)]
 
 
-@get("/api/v1/applications", tags=["recruiting"])
+@get("/api/v1/applications", tags=["recruiting"], **scoped(Scope.APPLICATIONS_READ))
 async def my_applications(by: By) -> list[ApplicationOut]:
     """One's own applications, newest first."""
     return [application_out(row) for row in await applications.my_applications(by=by)]
 
 
-@post("/api/v1/briefs/{brief_id:uuid}/applications", tags=["recruiting"])
+@post("/api/v1/briefs/{brief_id:uuid}/applications", tags=["recruiting"], **scoped(Scope.APPLICATIONS_WRITE))
 async def apply(by: By, brief_id: FromPath[UUID], data: JSONBody[NewApplication]) -> ApplicationOut:
     """Apply to a published brief, once."""
     made = await applications.apply(brief_id=brief_id, message=data.message, by=by)
