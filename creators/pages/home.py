@@ -14,6 +14,7 @@ from creators.tables import Show
 from foundation import web
 from foundation.accounts import Principal, Visitor
 from foundation.web import Web
+from marketplace import search as goods
 from marketplace.tables import Brief, BriefStatus
 
 PAGE = 24
@@ -64,11 +65,19 @@ async def creators(request: Web) -> Response[Any]:
 
 @get("/search", include_in_schema=False)
 async def search(request: Web) -> Response[Any]:
-    """Shows and creators by words."""
+    """Shows, products, creators and brands by words."""
     words = request.query_params.get("q", "").replace("\x00", "").strip()[:80]
     shows: list[Listed] = await listings.found(words) if words else []
     people: list[Profile] = await profiles.creators_by_words(words) if words else []
-    return web.page(request, "creators/search.html", search_query=words, shows=shows, people=people)
+    return web.page(
+        request,
+        "creators/search.html",
+        search_query=words,
+        shows=shows,
+        people=people,
+        products=await goods.products_by_words(words) if words else [],
+        brands=await goods.brands_by_words(words) if words else [],
+    )
 
 
 def _page_number(request: Web) -> int:
