@@ -13,7 +13,7 @@ from foundation import accounts, i18n, templating
 from foundation.accounts import Principal
 from foundation.errors import Forbidden, Refusal
 from foundation.tables import Role
-from payouts import funds, invariants, proofs, reconciliation, runs, simulation, transfers
+from payouts import funds, invariants, periods, proofs, reconciliation, runs, simulation, transfers, watch
 from payouts.tables import PayoutRun
 
 Report = dict[str, Any]
@@ -145,6 +145,24 @@ def execute(number: str, as_json: bool) -> None:
     _tell(work(), as_json)
 
 
+@click.command()
+@click.argument("month", metavar="YYYY-MM")
+@acting
+@as_json
+def close(month: str, email: str, as_json: bool) -> None:
+    """Check the books and close a month. Exit code 1 names what stands in the way."""
+
+    async def work() -> Report:
+        by = await _person(email, Role.FINANCE_CHECKER)
+        await watch.check()
+        blocked = {point.code: point.open for point in await periods.checklist(month) if not point.done}
+        if not blocked:
+            await periods.close(period=month, by=by)
+        return {"month": month, "closed": not blocked, "open": blocked}
+
+    _tell(work(), as_json, good=lambda report: bool(report["closed"]))
+
+
 def _run(run: PayoutRun) -> Report:
     return {"number": run.number, "status": str(run.status), "currency": run.currency, "fingerprint": run.content_hash}
 
@@ -182,4 +200,4 @@ def _lines(report: Report, indent: str = "") -> list[str]:
     return lines
 
 
-COMMANDS = (ledger, reconcile, payouts)
+COMMANDS = (ledger, reconcile, payouts, close)

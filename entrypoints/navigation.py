@@ -48,6 +48,7 @@ FINANCE = (
     Link("reconciliation", "/finance/reconciliation", _("Match"), "check"),
     Link("trace", "/finance/trace", _("Trace"), "search"),
     Link("accounts", "/finance/accounts", _("Ledger"), "receipt"),
+    Link("close", "/finance/close", _("Months"), "lock"),
     Link("exports", "/finance/exports", _("Exports"), "download"),
 )
 MODERATION = (

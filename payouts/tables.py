@@ -104,6 +104,19 @@ class Period(Table, db=DB, tablename="period"):
     id = Varchar(length=7, primary_key=True)
     status = Varchar(length=10, null=False, default=None)
     closed_at = Timestamptz(null=True, default=None)
+    closed_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+
+
+class PeriodReopening(Table, db=DB, tablename="period_reopening"):
+    """One person's wish to open a closed month again; another one agrees."""
+
+    id = UUID(primary_key=True)
+    period = ForeignKey(Period, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    reason = Text(null=False, default=None)
+    maker = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    asked_at = Timestamptz(null=False, default=None)
+    checker = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    agreed_at = Timestamptz(null=True, default=None)
 
 
 class Journal(Table, db=DB, tablename="journal"):

@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from payouts.pages import accounts, brand_money, cash, earnings, exports, payees, reconciliation, runs, trace, watch
+from payouts.pages import accounts, brand_money, cash, earnings, exports, payees, periods, reconciliation, runs, trace, watch
 
 ROUTES: list[ControllerRouterHandler] = [
     *cash.ROUTES,
@@ -15,4 +15,5 @@ ROUTES: list[ControllerRouterHandler] = [
     *payees.ROUTES,
     *brand_money.ROUTES,
     *watch.ROUTES,
+    *periods.ROUTES,
 ]

@@ -14,6 +14,8 @@ from foundation.database import DB
 from foundation.money import Money
 from foundation.settings import ROOT
 from foundation.tables import Mail
+from payouts.invariants import WORDS
+from payouts.proofs import Proof
 
 EMAILS = ROOT / "frontend_templates" / "emails"
 NAMES = sorted(path.name for path in EMAILS.glob("*.html") if path.name not in {"layout.html", "parts.html"})
@@ -32,6 +34,8 @@ VALUES: dict[str, Any] = {
     "name": "Nour",
     "until": datetime(2026, 11, 15, tzinfo=UTC),
     "page": "/studio/earnings",
+    "broken": [Proof("I2", False, ("account 7",))],
+    "words": WORDS,
 }
 
 pytestmark = pytest.mark.usefixtures("db")

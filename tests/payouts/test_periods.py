@@ -1,0 +1,118 @@
+"""Months of the books: a checklist, the close, late facts and opening again by two persons (docs/money.md, chapter 11)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from foundation import clock
+from foundation.database import DB
+from foundation.errors import WrongState
+from foundation.money import Money
+from payouts import ledger, periods, watch
+from payouts.chart import Account, Code
+from payouts.ledger import Source, credit, debit
+from payouts.periods import CloseBlocked, ReasonMissing
+from payouts.runs import SamePerson
+from tests.cast import Cast
+from tests.payouts.ready import Ready, ready
+from tests.stand_ins import StandIn
+
+SEPTEMBER = "2026-09"
+
+
+@pytest.fixture
+async def house(server: str, stripe_sandbox: StandIn) -> Ready:
+    """The two persons of finance, and one gift in September."""
+    house = await ready(stripe_sandbox)
+    await book("first")
+    return house
+
+
+async def book(name: str) -> None:
+    """A gift of September, between accounts that neither Stripe nor a payee has a part in."""
+    goodwill, fee = Account(Code.GOODWILL), Account(Code.PLATFORM_FEE)
+    await ledger.post(
+        key=f"test:{name}",
+        kind="G1",
+        event_at=datetime(2026, 9, 20, tzinfo=UTC),
+        source=Source(kind="test", id=name),
+        lines=[debit(goodwill, Money(100, "EUR")), credit(fee, Money(100, "EUR"))],
+    )
+
+
+async def month(period: str = SEPTEMBER) -> periods.Month:
+    return next(one for one in await periods.months() if one.id == period)
+
+
+async def test_a_month_is_closed_when_its_checklist_is_done(house: Ready) -> None:
+    with pytest.raises(CloseBlocked) as blocked:
+        await periods.close(period=SEPTEMBER, by=house.finn)
+    assert blocked.value.data == {"points": "proved"}
+    await watch.check()
+    await periods.close(period=SEPTEMBER, by=house.finn)
+    closed = await month()
+    assert (closed.status, closed.closer) == ("closed", "Finn")
+    with pytest.raises(WrongState):
+        await periods.close(period=SEPTEMBER, by=house.finn)
+
+
+async def test_the_month_of_today_cannot_be_closed(house: Ready) -> None:
+    await house.sale(12000, released=False)
+    with pytest.raises(CloseBlocked) as blocked:
+        await periods.close(period=periods.month_of(clock.now()), by=house.finn)
+    assert "ended" in str(blocked.value.data["points"])
+    assert "before" in str(blocked.value.data["points"])
+
+
+async def test_a_late_fact_goes_into_the_open_month_and_keeps_its_origin(house: Ready) -> None:
+    await watch.check()
+    await periods.close(period=SEPTEMBER, by=house.finn)
+    await book("late")
+    today = periods.month_of(clock.now())
+    late = await periods.late_facts(today)
+    assert [(fact.origin, fact.source_id) for fact in late] == [(SEPTEMBER, "late")]
+    assert (await month()).journals == 1
+    assert (await month(today)).late == 1
+    assert "I11" not in (await watch.check()).broken
+
+
+async def test_a_month_is_opened_again_by_two_persons_with_a_reason(house: Ready) -> None:
+    await watch.check()
+    await periods.close(period=SEPTEMBER, by=house.finn)
+    with pytest.raises(ReasonMissing):
+        await periods.ask_reopening(period=SEPTEMBER, reason="  ", by=house.fay)
+    wish = await periods.ask_reopening(period=SEPTEMBER, reason="An invoice was forgotten", by=house.fay)
+    with pytest.raises(SamePerson):
+        await periods.agree_reopening(reopening_id=wish.id, by=house.fay)
+    with pytest.raises(asyncpg.CheckViolationError):
+        async with DB.connection() as connection:
+            await connection.execute("update period_reopening set checker = maker")
+    assert (await month()).status == "closed"
+    await periods.agree_reopening(reopening_id=wish.id, by=house.finn)
+    assert (await month()).status == "open"
+    await book("second")
+    assert (await month()).journals == 2
+
+
+async def test_the_pages_lead_through_the_close_and_back(house: Ready, cast: Cast) -> None:
+    fay, finn, here = await cast.client(house.fay), await cast.client(house.finn), f"/finance/close/{SEPTEMBER}"
+    assert SEPTEMBER in (await fay.get("/finance/close")).text
+    assert (await fay.post(here)).status_code == 403
+    answer = await finn.post(here)
+    assert answer.status_code == 409
+    assert "The checklist names what is open" in answer.text
+    await watch.check()
+    assert (await finn.post(here)).status_code == 303
+    assert "Closed by Finn" in (await fay.get(here)).text
+    await finn.post(f"{here}/reopen", data={"reason": "An invoice was forgotten"})
+    wish = await periods.waiting(SEPTEMBER)
+    assert wish is not None
+    assert (await finn.post(f"{here}/agree/{wish.id}")).status_code == 403
+    assert "An invoice was forgotten" in (await fay.get(here)).text
+    assert (await fay.post(f"{here}/agree/{wish.id}")).status_code == 303
+    assert "Close the month" in (await finn.get(here)).text
+    assert (await fay.get("/finance/close/1999-01")).status_code == 404
+    assert (await (await cast.client(house.market.nour)).get("/finance/close")).status_code == 403
