@@ -75,12 +75,12 @@ async def _work(programs: Supervisor, studio: pictures.Studio, told: Told, *, th
     wanted = pictures.all_pictures()
     drawn = told.bars.add_task("Drawing pictures", total=len(wanted))
     drawing = asyncio.create_task(studio.draw(wanted, lambda: told.bars.advance(drawn)))
+    programs.start("worker", "entrypoints.worker")  # idle until there is a relay, which begins in the present
     if not there:
         await folder.refuse_strangers()
         folder.mark("begun")
         await month.live(told)
         folder.mark("finished")
-    programs.start("worker", "entrypoints.worker")
     programs.start("relay", "entrypoints.relay")
     show = await evening.schedule()
     await loop
