@@ -197,7 +197,9 @@ def _postgres_folders(data: Path, user: pwd.struct_passwd | None) -> tuple[Path,
     binaries = Path(package.origin).parent / "pginstall" / "bin"
     if user is None or (_reachable(binaries) and _reachable(data)):
         return binaries, data / "postgres"
-    return _reachable_copy(Path(package.origin).parent) / "pginstall" / "bin", _own_folder(f"fanfare-{_short_hash(data)}") / "postgres"
+    return _reachable_copy(Path(package.origin).parent) / "pginstall" / "bin", _own_folder(
+        f"fanfare-{_short_hash(data)}"
+    ) / "postgres"
 
 
 def _reachable_copy(package: Path) -> Path:
