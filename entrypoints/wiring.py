@@ -68,8 +68,8 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "follow up shows": (60, creators.jobs.catch_up_shows),
     "release earnings": (10, payouts.jobs.release_due),
     "follow up transfers": (60, payouts.jobs.resume_transfers),
-    "read Stripe's balance": (300, payouts.jobs.sweep_funds),
-    "reconcile": (3600, payouts.jobs.reconcile),
+    "read Stripe's balance": (60, payouts.jobs.sweep_funds),
+    "reconcile": (300, payouts.jobs.reconcile),
     "watch the books": (900, payouts.jobs.watch_books),
 }
 
