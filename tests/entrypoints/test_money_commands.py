@@ -18,7 +18,9 @@ pytestmark = pytest.mark.usefixtures("db")
 
 def fanfare(*arguments: str) -> subprocess.CompletedProcess[str]:
     """The program as a schedule starts it, on the engines of this test."""
-    return subprocess.run([ROOT / "bin" / "fanfare", *arguments], env=dict(os.environ), capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [ROOT / "bin" / "fanfare", *arguments], env=dict(os.environ), capture_output=True, text=True, check=False
+    )
 
 
 def answer(*arguments: str) -> dict[str, Any]:

@@ -43,7 +43,8 @@ def test_a_phrase_is_found_across_signs_and_capitals() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Bonsoir de Nantes", "les connards d'avant", "arnaqueur", "la 16 cm coûte 59 €", "I am in", "3 casseroles pour 2 !", ""]
+    "text",
+    ["Bonsoir de Nantes", "les connards d'avant", "arnaqueur", "la 16 cm coûte 59 €", "I am in", "3 casseroles pour 2 !", ""],
 )
 def test_innocent_words_are_left_alone(text: str) -> None:
     assert check(text, LIST) == Verdict(None, ())
