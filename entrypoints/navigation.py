@@ -60,6 +60,9 @@ ADMINISTRATION = (
     Link("people", "/admin/people", _("People"), "users"),
     Link("operations", "/admin/operations", _("Jobs"), "gear"),
 )
+ENTRANCES = {"/brand/new"}
+"""Where somebody stands who is not in the space yet: they keep the public header."""
+
 SPACES: tuple[tuple[str, tuple[Link, ...], str, str], ...] = (
     ("/studio", CREATOR, "wide", _("Creator space")),
     ("/brand", BRAND, "slim", _("Brand space")),
@@ -73,7 +76,7 @@ def page_context(request: web.Web) -> dict[str, Any]:
     """`nav`, `active`, `rail` and `console_name` for the layouts."""
     path = request.url.path
     for prefix, links, rail, name in SPACES:
-        if path == prefix or path.startswith(prefix + "/"):
+        if path not in ENTRANCES and (path == prefix or path.startswith(prefix + "/")):
             return {"nav": links, "active": _active(path, links), "rail": rail, "console_name": name, "home": prefix}
     return {"nav": PUBLIC, "active": _active(path, PUBLIC)}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from foundation import sessions
 from foundation.accounts import Principal
@@ -72,6 +72,8 @@ async def at_work(server: str, settle: Callable[[], Awaitable[None]]) -> AsyncIt
 
 
 Opener = Callable[..., Any]
+
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ def _wired(server: str) -> Iterator[None]:
     relay.connect(before)
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize(("language", "dark"), [("en", False), ("fr", True)])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("language", "dark"), [pytest.param("en", False, marks=pytest.mark.slow), ("fr", True)])
 async def test_dead_messages_are_readable_and_have_no_barriers(
     open_page: Opener, cast: Cast, width: int, language: str, dark: bool
 ) -> None:

@@ -102,7 +102,7 @@ async def administrator(made: Stage, cast: Cast) -> tuple[Principal, list[str]]:
 ROLES = {part.__name__: part for part in (public, viewer, creator, brand, moderator, finance, administrator)}
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", ["phone", pytest.param("desk", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("role", ROLES)
 async def test_the_pages_of_a_role_are_for_everybody(cast: Cast, open_page: Opener, role: str, look: str) -> None:
     made = await on_stage()

@@ -66,9 +66,10 @@ async def test_the_host_goes_through_the_slots_and_the_room_follows(cast: Cast, 
         await room.goto(f"/shows/{made.slug}")
         await expect(room.locator("[data-room]")).to_have_attribute("data-live-state", "open")
         await cockpit.goto(f"/studio/shows/{made.show_id}/live")
-        for product in ("Saucepan Alma", "Stock pot Berthe"):
+        for number, product in enumerate(("Saucepan Alma", "Stock pot Berthe"), start=1):
             await cockpit.get_by_role("button", name="Next slot").click()
             await expect(room.locator("#pinned").get_by_text(product)).to_be_visible()
+            await expect(cockpit.locator(".slot-card__now")).to_contain_text(f"slot {number} of")
         assert await barriers(cockpit) == []
         await expect(cockpit.locator("[data-left]")).to_have_text(re.compile(r"^(10:00|09:\d\d)$"))
         await chat.say(show_id=made.show_id, body="A question for Nour", client_key=uuid4(), by=await cast.chloe())

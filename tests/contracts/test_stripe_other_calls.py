@@ -109,7 +109,8 @@ async def test_events_and_the_endpoints_that_hear_of_them(client: stripe.StripeC
     assert not hasattr((await client.v1.webhook_endpoints.list_async()).data[0], "secret")
     await paid()
     await stripe_gateway.top_up(amount=Money(100, "EUR"), description="Float", key=key())
-    (event,) = (await client.v1.events.list_async({"delivery_success": False})).data
-    assert (event.type, event.pending_webhooks) == ("topup.created", 1)
+    waiting = (await client.v1.events.list_async({"delivery_success": False})).data
+    (event,) = (event for event in waiting if event.type == "topup.created")
+    assert event.pending_webhooks >= 1
     assert (await client.v1.events.retrieve_async(event.id)).id == event.id
     await client.v1.webhook_endpoints.delete_async(endpoint.id)

@@ -10,8 +10,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from creators.tables import Application
+from creators import codes, conversions, links, shops
+from creators.tables import Application, Conversion, ShopKind, TrackingLink
 from entrypoints.app import create_app
+from foundation import clock
 from foundation.database import DB
 from marketplace.tables import OrderLine
 from tests import factories
@@ -32,6 +34,7 @@ PUBLIC: Final = (
     "/confirm/",
     "/reset/",
     "/report",
+    "/webhooks/",
     "/{path",
     "/schema",
     "/dev/mail/",
@@ -108,6 +111,18 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
     assert line is not None
     assert application is not None
     order = await stall.order(order_id)
+    code_id = await codes.give_code(collaboration_id=made.collaboration_id, code="Nour10", by=made.ada)
+    link_code = await links.make_link(collaboration_id=made.collaboration_id, show_id=made.show_id, by=made.nour)
+    link = await TrackingLink.select(TrackingLink.id).where(TrackingLink.code == link_code).first()
+    sold = conversions.SoldLine(sku=made.pan.choices[0].sku, quantity=1, net_minor=4917, title="Alma")
+    sale = conversions.Sale(order="A1", currency="EUR", happened_at=clock.now(), lines=[sold], code="nour10")
+    await conversions.report_sale(brand_id=made.brand_id, sale=sale, source="api")
+    conversion = await Conversion.select(Conversion.id).first()
+    connection, _ = await shops.connect_shop(
+        brand_id=made.brand_id, kind=ShopKind.SHOPIFY, name="Shop", host="shop.cuivre.example", by=made.ada
+    )
+    assert link is not None
+    assert conversion is not None
     return Objects(
         {
             "order_id": str(order_id),
@@ -119,6 +134,11 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
             "application_id": str(application["id"]),
             "show_id": str(made.show_id),
             "act": "pin",
+            "code_id": str(code_id),
+            "code": link_code,
+            "link_id": str(link["id"]),
+            "conversion_id": str(conversion["id"]),
+            "connection_id": str(connection),
         }
     )
 
@@ -139,7 +159,8 @@ async def ask(client: httpx.AsyncClient, address: Address, objects: Objects) -> 
         return await client.get(where)
     if address.path.startswith("/api/"):
         return await client.request(address.method, where, json={"reason": "returned"})
-    return await client.request(address.method, where, data={"title": "Taken", "reason": "returned", "body": "x"})
+    reason = "It came back to us." if address.path.endswith("/decline") else "returned"
+    return await client.request(address.method, where, data={"title": "Taken", "reason": reason, "body": "x"})
 
 
 async def fingerprint() -> str:
