@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser]
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.slow), "fr"])
 async def test_no_component_has_a_barrier_or_is_wider_than_the_screen(open_page: Opener, language: str, width: int) -> None:
     async with open_page(width=width, language=language) as page:
         await page.goto("/patterns")

@@ -44,6 +44,7 @@ async def test_webhooks_that_meet_a_killed_web_process_come_again(whole: Whole) 
     await whole.books_agree()
 
 
+@pytest.mark.slow
 async def test_a_relay_killed_among_purchases_loses_no_news(whole: Whole) -> None:
     orders = await asyncio.gather(*(whole.buy() for _ in range(3)))
     whole.kill("relay")
@@ -53,6 +54,7 @@ async def test_a_relay_killed_among_purchases_loses_no_news(whole: Whole) -> Non
     await whole.books_agree()
 
 
+@pytest.mark.slow
 async def test_connections_to_valkey_that_break_among_purchases_lose_nothing(whole: Whole) -> None:
     orders: list[UUID] = []
     for _ in range(4):

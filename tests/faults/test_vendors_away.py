@@ -53,6 +53,7 @@ async def test_without_stripe_people_watch_and_chat_and_what_waits_says_so(whole
     await whole.books_agree()
 
 
+@pytest.mark.slow
 async def test_without_mux_people_chat_and_buy_and_the_host_is_told(whole: Whole) -> None:
     whole.kill("mux-stand-in")
     try:
