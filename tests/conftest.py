@@ -131,8 +131,6 @@ async def _server(stripe_program: StandIn, mux_program: StandIn, _loop: asyncio.
     url = f"http://127.0.0.1:{port}"
     os.environ["FANFARE_BASE_URL"] = url
     settings.current.cache_clear()
-    await stripe_program.send_webhooks_to(url)
-    await mux_program.send_webhooks_to(url)
     yield url
     await realtime.drain()
     server.should_exit = True
@@ -142,6 +140,8 @@ async def _server(stripe_program: StandIn, mux_program: StandIn, _loop: asyncio.
 @pytest.fixture
 async def server(_server: str, db: None, stripe_sandbox: StandIn, mux_sandbox: StandIn) -> str:
     """Address of the running application, with everything behind it empty."""
+    for stand_in in (stripe_sandbox, mux_sandbox):  # a test of the stand-ins may have pointed their webhooks elsewhere
+        await stand_in.send_webhooks_to(_server)
     return _server
 
 

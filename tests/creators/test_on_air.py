@@ -34,7 +34,6 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.slow
 @pytest.mark.video
 async def test_a_show_goes_live_with_its_picture_and_becomes_a_replay_with_chapters(
     cast: Cast, settle: Settle, film: Path
@@ -113,7 +112,7 @@ async def test_only_the_host_ends_a_show_and_only_once() -> None:
 
 
 async def _until(show_id: UUID, settle: Settle, reached: Callable[[Show], bool]) -> Show:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(45):
         while not reached(show := await _show(show_id)):
             await settle()
             await asyncio.sleep(0.1)
