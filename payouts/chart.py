@@ -19,8 +19,10 @@ class Code(StrEnum):
     IN_TRANSIT = "1130"
     BANK = "1140"
     BRAND_DEBT = "1200"
+    BRAND_UNBILLED = "1205"
     CREATOR_DEBT = "1210"
     DISPUTED = "1230"
+    INPUT_VAT = "1300"
     CLEARING = "2100"
     BRAND_PENDING = "2110"
     BRAND_AVAILABLE = "2111"
@@ -31,16 +33,30 @@ class Code(StrEnum):
     CREATOR_IN_PAYOUT = "2122"
     CREATOR_HELD = "2123"
     VAT_PAYABLE = "2140"
+    TAX_WITHHELD = "2160"
     REFUND_PAYABLE = "2170"
+    UNAPPLIED = "2180"
     SUSPENSE = "2190"
+    DEFERRED_FEE = "2300"
     PLATFORM_FEE = "4100"
+    RECHARGED = "4110"
+    FX_GAIN = "4120"
     STRIPE_FEES = "5100"
     DISPUTE_FEES = "5110"
     BAD_DEBT = "5130"
+    FX_LOSS = "5140"
+    ROUNDING = "5150"
     GOODWILL = "5160"
+    FX_CLEARING = "8000"
+    MEMO_SOURCE = "M0"
+    MEMO_AT_STRIPE = "M1"
+    MEMO_IN_TRANSIT = "M2"
+    MEMO_AT_BANK = "M3"
 
 
 STRIPE = (Code.STRIPE_PENDING, Code.STRIPE_AVAILABLE, Code.STRIPE_RESERVED)
+MEMO = (Code.MEMO_SOURCE, Code.MEMO_AT_STRIPE, Code.MEMO_IN_TRANSIT, Code.MEMO_AT_BANK)
+"""Money that has left us already: a ledger of its own beside the books, never mixed with them in one journal."""
 
 NAMES = {
     Code.STRIPE_PENDING: _("Stripe, pending"),
@@ -49,8 +65,10 @@ NAMES = {
     Code.IN_TRANSIT: _("In transit to the bank"),
     Code.BANK: _("Bank"),
     Code.BRAND_DEBT: _("Brand debt"),
+    Code.BRAND_UNBILLED: _("Brand, not yet invoiced"),
     Code.CREATOR_DEBT: _("Creator debt"),
     Code.DISPUTED: _("Disputed funds"),
+    Code.INPUT_VAT: _("Input VAT"),
     Code.CLEARING: _("Order clearing"),
     Code.BRAND_PENDING: _("Brand, pending"),
     Code.BRAND_AVAILABLE: _("Brand, available"),
@@ -61,13 +79,25 @@ NAMES = {
     Code.CREATOR_IN_PAYOUT: _("Creator, in payout"),
     Code.CREATOR_HELD: _("Creator, held"),
     Code.VAT_PAYABLE: _("VAT payable"),
+    Code.TAX_WITHHELD: _("Tax withheld"),
     Code.REFUND_PAYABLE: _("Refund payable"),
+    Code.UNAPPLIED: _("Receipts not yet applied"),
     Code.SUSPENSE: _("Suspense"),
+    Code.DEFERRED_FEE: _("Fee not yet earned"),
     Code.PLATFORM_FEE: _("Platform fee"),
+    Code.RECHARGED: _("Recharged costs"),
+    Code.FX_GAIN: _("Exchange gain"),
     Code.STRIPE_FEES: _("Stripe fees"),
     Code.DISPUTE_FEES: _("Dispute fees"),
     Code.BAD_DEBT: _("Bad debt"),
+    Code.FX_LOSS: _("Exchange loss"),
+    Code.ROUNDING: _("Rounding"),
     Code.GOODWILL: _("Goodwill"),
+    Code.FX_CLEARING: _("Exchange clearing"),
+    Code.MEMO_SOURCE: _("Memo: sent by us"),
+    Code.MEMO_AT_STRIPE: _("Memo: in the payee's Stripe balance"),
+    Code.MEMO_IN_TRANSIT: _("Memo: on its way to the payee's bank"),
+    Code.MEMO_AT_BANK: _("Memo: in the payee's bank"),
 }
 
 
@@ -119,4 +149,4 @@ def of_order(code: Code, order_id: UUID) -> Account:
 
 def normal_side(code: Code) -> Side:
     """The side on which the account grows."""
-    return Side.D if code[0] in "15" else Side.C
+    return Side.D if code[0] in "158" or code in MEMO[1:] else Side.C
