@@ -7,6 +7,19 @@ from piccolo.conf.apps import AppConfig, table_finder
 APP_CONFIG = AppConfig(
     app_name="marketplace",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=table_finder(modules=["marketplace.tables"], exclude_imported=True),
+    table_classes=table_finder(
+        modules=[
+            "marketplace.tables",
+            "marketplace.bag_tables",
+            "marketplace.delivery_tables",
+            "marketplace.discount_tables",
+            "marketplace.vat_tables",
+            "marketplace.waitlist_tables",
+            "marketplace.shipping_tables",
+            "marketplace.returns_tables",
+            "marketplace.dispute_tables",
+        ],
+        exclude_imported=True,
+    ),
     migration_dependencies=["moderation.piccolo_app"],
 )

@@ -94,6 +94,8 @@ class Brand(Table, db=DB, tablename="brand"):
     legal_address = Text(null=False, default="")
     country = Varchar(length=2, null=False, default=None)
     email = Varchar(length=254, null=False, default=None)
+    vat_id = Varchar(length=20, null=False, default="")
+    registration = Varchar(length=60, null=False, default="")
     created_at = Timestamptz(null=False, default=None)
 
 
@@ -120,6 +122,7 @@ class Product(Table, db=DB, tablename="product"):
     picture = Varchar(length=200, null=False, default="")
     currency = Varchar(length=3, null=False, default=None)
     vat_bp = Integer(null=False, default=None)
+    vat_class = Varchar(length=20, null=False, default="standard")
     status = Varchar(length=20, null=False, default=None, choices=ProductStatus)
     created_at = Timestamptz(null=False, default=None)
 
@@ -157,6 +160,7 @@ class Brief(Table, db=DB, tablename="brief"):
     fee_minor = BigInt(null=False, default=0)
     samples = Boolean(null=False, default=False)
     window_days = SmallInt(null=False, default=None)
+    model = Varchar(length=20, null=False, default="last_touch")
     hold_days = SmallInt(null=False, default=None)
     places = SmallInt(null=False, default=None)
     language = Varchar(length=5, null=False, default=None)
@@ -197,6 +201,8 @@ class Order(Table, db=DB, tablename="shop_order"):
     number = Varchar(length=16, null=False, default=None, unique=True)
     buyer = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     email = Varchar(length=254, null=False, default=None)
+    guest = Boolean(null=False, default=False)
+    locale = Varchar(length=5, null=False, default="en")
     status = Varchar(length=20, null=False, default=None, choices=OrderStatus)
     currency = Varchar(length=3, null=False, default=None)
     total_minor = BigInt(null=False, default=None)
@@ -214,18 +220,27 @@ class Order(Table, db=DB, tablename="shop_order"):
     ck_shop_order_refunded = Check((refunded_minor >= 0) & (refunded_minor <= total_minor))
 
 
+class LineKind(StrEnum):
+    """What an order line charges for; a delivery has no variant and earns no commission."""
+
+    GOODS = "goods"
+    DELIVERY = "delivery"
+
+
 class OrderLine(Table, db=DB, tablename="order_line"):
-    """One line of an order, as it was sold: title and price are copies."""
+    """One line of an order, as it was sold: title and price are copies. `gross_minor` is what is paid, the discount taken off."""
 
     id = UUID(primary_key=True)
     order = ForeignKey(Order, null=False, default=None, on_delete=OnDelete.restrict, index=True)
-    variant = ForeignKey(Variant, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    kind = Varchar(length=10, null=False, default=LineKind.GOODS, choices=LineKind)
+    variant = ForeignKey(Variant, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     brand = ForeignKey(Brand, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     title = Varchar(length=120, null=False, default=None)
     variant_name = Varchar(length=60, null=False, default="")
     picture = Varchar(length=200, null=False, default="")
     quantity = Integer(null=False, default=None)
     unit_minor = BigInt(null=False, default=None)
+    discount_minor = BigInt(null=False, default=0)
     gross_minor = BigInt(null=False, default=None)
     vat_bp = Integer(null=False, default=None)
     vat_minor = BigInt(null=False, default=None)
@@ -233,6 +248,7 @@ class OrderLine(Table, db=DB, tablename="order_line"):
 
     ck_order_line_quantity = Check(quantity > 0)
     ck_order_line_gross = Check(gross_minor > 0)
+    ck_order_line_discount = Check(discount_minor >= 0)
     ck_order_line_refunded = Check((refunded_minor >= 0) & (refunded_minor <= gross_minor))
 
 
