@@ -59,6 +59,9 @@ class Settings:
         secret=True,
     )
     mail_from: str = _setting("FANFARE_MAIL_FROM", "Fanfare <hello@fanfare.example>", "Sender of the mails.")
+    platform_vat_id: str = _setting(
+        "FANFARE_VAT_ID", "", "VAT id of the company that runs the house. Empty: its fee carries no VAT."
+    )
     stripe_secret_key: str = _setting(
         "STRIPE_SECRET_KEY", "sk_test_sandbox", "Secret key of Stripe. The default is the key of the stand-in.", secret=True
     )
