@@ -10,7 +10,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from foundation.database import DB
 
-ID = "2026-11-22T00:50:00:000000"
+ID = "2026-11-22T00:51:30:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "VAT rates of the European Union"
 
