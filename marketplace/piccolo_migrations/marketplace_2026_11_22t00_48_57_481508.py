@@ -9,7 +9,7 @@ from piccolo.constraints import Check
 
 ID = "2026-11-22T00:48:57:481508"
 VERSION = "1.38.0"
-DESCRIPTION = "first tables"
+DESCRIPTION = "the attribution model of a brief"
 
 
 async def forwards():

@@ -7,7 +7,7 @@ from piccolo.columns.column_types import Varchar
 from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Check
 
-ID = "2026-11-22T00:51:05:678874"
+ID = "2026-11-22T00:49:50:678874"
 VERSION = "1.38.0"
 DESCRIPTION = "first tables"
 
