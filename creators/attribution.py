@@ -1,38 +1,56 @@
-"""Attributing an order: what is read for the rules, and how their answer is kept (docs/attribution.md)."""
+"""Attributing an order: the rules' answer for each line, kept as a version that is never edited (docs/attribution.md)."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-from creators.attribution_rules import POLICY, Decision, Sale, SaleLine, TermsFact, TouchFact, decide
-from creators.tables import AttributionDecision, TouchKind
+from creators.attribution_facts import POLICIES, POLICY, Decision, Policy, Rule, Share
+from creators.attribution_reading import facts_of
+from creators.attribution_rules import decide
+from creators.attribution_tables import AttributionShare
+from creators.tables import AttributionDecision
 from foundation import audit, clock
+from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound
-from marketplace.tables import BrandMember, Order
-
-LONGEST_WINDOW = timedelta(days=30)
-"""No terms look back further (the brief's own limit); older touches are not read."""
+from marketplace.tables import Order
 
 
-async def attribute_order(*, order_id: UUID) -> list[AttributionDecision]:
+async def attribute_order(*, order_id: UUID, policy: Policy | None = None) -> list[AttributionDecision]:
     """Decide each line of an order and return the latest decisions, in the order of the lines' ids.
 
     Joins the caller's transaction. Writes version 1 once; asked again it returns what is there, or writes the next version when
-    the facts have changed. The order's row is locked meanwhile. Raises `NotFound`.
+    the facts have changed. An order is decided by the policy that decided it first, unless another one is named; what people
+    have corrected stays as they have it. The order's row is locked meanwhile. Raises `NotFound`.
     """
     async with DB.transaction():
-        sale = await _sale(order_id)
-        touches = await _touches(sale)
-        decisions = decide(
-            sale=sale, touches=touches, terms=await terms_of({touch.collaboration_id for touch in touches}), policy=POLICY
-        )
+        await lock_order(order_id)
         latest = await latest_decisions(order_id)
-        return [await _kept(sale, decision, latest.get(decision.line_id)) for decision in decisions]
+        kept = await shares_of([row.id for row in latest.values()])
+        found = await answers(order_id, policy or policy_of(latest))
+        return [await _followed(order_id, each, latest.get(each.line_id), kept) for each in found]
+
+
+async def answers(order_id: UUID, policy: Policy) -> tuple[Decision, ...]:
+    """What the rules say now about each line of an order; nothing is kept. Raises `NotFound`."""
+    facts = await facts_of([order_id])
+    if not facts:
+        raise NotFound
+    (one,) = facts
+    return decide(sale=one.sale, touches=one.touches, terms=one.terms, hosts=one.hosts, policy=policy)
+
+
+def policy_of(latest: dict[UUID, AttributionDecision]) -> Policy:
+    """The policy that an order is under: that of its decisions, or the one of today."""
+    return next((POLICIES[row.policy_version] for row in latest.values() if row.policy_version in POLICIES), POLICY)
+
+
+async def lock_order(order_id: UUID) -> None:
+    """Let nobody else decide about this order until the transaction ends. Raises `NotFound`."""
+    if not await Order.select(Order.id).where(Order.id == order_id).lock_rows("UPDATE"):
+        raise NotFound
 
 
 async def latest_decisions(order_id: UUID) -> dict[UUID, AttributionDecision]:
@@ -46,81 +64,35 @@ async def latest_decisions(order_id: UUID) -> dict[UUID, AttributionDecision]:
     return {row.order_line: row for row in rows}
 
 
-async def _sale(order_id: UUID) -> Sale:
-    order = await Order.objects().where(Order.id == order_id).lock_rows("UPDATE").first()
-    if order is None:
-        raise NotFound
-    async with DB.connection() as connection:
-        lines = await connection.fetch(
-            """
-            select l.id, v.product as product_id, l.brand as brand_id
-            from order_line l join variant v on v.id = l.variant where l."order" = $1 order by l.id
-            """,
-            order_id,
-        )
-    brands = (
-        await BrandMember.select(BrandMember.brand)
-        .where(BrandMember.person == order.buyer)
-        .where(BrandMember.since <= order.placed_at)
+async def shares_of(decision_ids: Collection[UUID]) -> dict[UUID, list[AttributionShare]]:
+    """The shares of these decisions, the greatest first; a decision that credits nobody has none."""
+    if not decision_ids:
+        return {}
+    rows = (
+        await AttributionShare.objects()
+        .where(AttributionShare.decision.is_in(list(decision_ids)))
+        .order_by(AttributionShare.decision)
+        .order_by(AttributionShare.position)
     )
-    return Sale(
-        order_id=order.id,
-        buyer_id=order.buyer,
-        placed_at=order.placed_at,
-        show_id=order.show_id,
-        touch_id=order.touch_id,
-        member_of=frozenset(row["brand"] for row in brands),
-        lines=tuple(SaleLine(**dict(line)) for line in lines),
-    )
+    found: dict[UUID, list[AttributionShare]] = {}
+    for row in rows:
+        found.setdefault(row.decision, []).append(row)
+    return found
 
 
-async def _touches(sale: Sale) -> list[TouchFact]:
-    async with DB.connection() as connection:
-        rows = await connection.fetch(
-            """
-            select t.id, t.person as person_id, t.show as show_id, s.collaboration as collaboration_id, t.kind,
-                   t.product as product_id, t.at
-            from touch t join show s on s.id = t.show
-            where t.person = $1 and t.at > $2 and t.at <= $3
-            """,
-            sale.buyer_id,
-            sale.placed_at - LONGEST_WINDOW,
-            sale.placed_at,
-        )
-    return [TouchFact(**{**dict(row), "kind": TouchKind(row["kind"])}) for row in rows]
-
-
-async def terms_of(collaboration_ids: Collection[UUID]) -> list[TermsFact]:
-    """All versions of the terms of these collaborations, as the rules read them."""
-    async with DB.connection() as connection:
-        rows = await connection.fetch(
-            """
-            select t.id, t.collaboration as collaboration_id, t.version, t.frozen_at, c.ended_at, c.creator as creator_id,
-                   p.person as creator_person_id, c.brand as brand_id, t.products, t.window_days
-            from terms t join collaboration c on c.id = t.collaboration join creator p on p.id = c.creator
-            where c.id = any($1::uuid[])
-            """,
-            list(collaboration_ids),
-        )
-    return [_terms_fact(dict(row)) for row in rows]
-
-
-def _terms_fact(row: dict[str, Any]) -> TermsFact:
-    products = frozenset(UUID(text) for text in json.loads(row.pop("products")))
-    return TermsFact(products=products, window=timedelta(days=row.pop("window_days")), **row)
-
-
-async def _kept(sale: Sale, decision: Decision, latest: AttributionDecision | None) -> AttributionDecision:
-    if latest is not None and _same(latest, decision):
-        return latest
+async def keep(
+    *, order_id: UUID, decision: Decision, latest: AttributionDecision | None, by: Principal | None = None
+) -> AttributionDecision:
+    """Write the next version of a line's decision, with its shares; `by` is who corrected it."""
+    first = decision.first
     row = AttributionDecision(
         id=uuid4(),
         order_line=decision.line_id,
-        order=sale.order_id,
+        order=order_id,
         version=latest.version + 1 if latest else 1,
-        creator=decision.creator_id,
-        show=decision.show_id,
-        terms=decision.terms_id,
+        creator=first.creator_id if first else None,
+        show=first.show_id if first else None,
+        terms=first.terms_id if first else None,
         rule=decision.rule,
         reason=decision.reason,
         evidence=json.dumps(decision.evidence),
@@ -128,29 +100,53 @@ async def _kept(sale: Sale, decision: Decision, latest: AttributionDecision | No
         decided_at=clock.now(),
     )
     await row.save()
+    if decision.shares:
+        await AttributionShare.insert(*(_share(row.id, place, share) for place, share in enumerate(decision.shares)))
     await audit.record(
-        by=None,
+        by=by,
         action="attribution.decide",
         kind="order_line",
         id=decision.line_id,
         version=row.version,
         rule=str(decision.rule),
         reason=str(decision.reason),
-        creator=decision.creator_id,
+        creator=row.creator,
     )
     row.evidence = decision.evidence
     return row
 
 
-def _same(row: AttributionDecision, decision: Decision) -> bool:
-    kept: tuple[object, ...] = (row.creator, row.show, row.terms, row.rule, row.reason, row.policy_version, row.evidence)
-    found: tuple[object, ...] = (
-        decision.creator_id,
-        decision.show_id,
-        decision.terms_id,
-        str(decision.rule),
-        str(decision.reason),
-        decision.policy_version,
-        decision.evidence,
+def _share(decision_id: UUID, position: int, share: Share) -> AttributionShare:
+    return AttributionShare(
+        id=uuid4(),
+        decision=decision_id,
+        position=position,
+        creator=share.creator_id,
+        show=share.show_id,
+        terms=share.terms_id,
+        share_bp=share.bp,
     )
-    return kept == found
+
+
+async def _followed(
+    order_id: UUID, decision: Decision, latest: AttributionDecision | None, kept: dict[UUID, list[AttributionShare]]
+) -> AttributionDecision:
+    if latest is not None and (latest.rule == Rule.MANUAL or _same(latest, kept.get(latest.id, []), decision)):
+        return latest
+    return await keep(order_id=order_id, decision=decision, latest=latest)
+
+
+def _same(row: AttributionDecision, shares: Collection[AttributionShare], decision: Decision) -> bool:
+    kept = [(share.creator, share.show, share.terms, share.share_bp) for share in shares]
+    found = [(share.creator_id, share.show_id, share.terms_id, share.bp) for share in decision.shares]
+    return (
+        kept == found
+        and (row.rule, row.reason, row.policy_version) == (decision.rule, decision.reason, decision.policy_version)
+        and _seen(row.evidence) == _seen(decision.evidence)
+    )
+
+
+def _seen(evidence: object) -> object:
+    """The touches that were considered, with their verdicts; what else is kept beside them may grow with the program."""
+    touches = evidence.get("touches", []) if isinstance(evidence, dict) else []
+    return [(touch["id"], touch["verdict"]) for touch in touches]

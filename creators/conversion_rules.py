@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from creators.attribution_rules import TermsFact
+from creators.attribution_facts import TermsFact
 
 POLICY = "2026-11-offsite"
 SKEW = timedelta(minutes=5)

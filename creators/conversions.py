@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from creators.attribution import terms_of
+from creators.attribution_reading import terms_of
 from creators.codes import fold
 from creators.conversion_rules import ClickFact, CodeFact, Credit, Reported, decide
 from creators.events import ConversionAccepted, ConversionReported

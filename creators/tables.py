@@ -159,6 +159,7 @@ class Terms(Table, db=DB, tablename="terms"):
     commission_bp = Integer(null=False, default=None)
     platform_fee_bp = Integer(null=False, default=None)
     window_days = SmallInt(null=False, default=None)
+    model = Varchar(length=20, null=False, default="last_touch")
     hold_days = SmallInt(null=False, default=None)
     fee_minor = BigInt(null=False, default=None)
     currency = Varchar(length=3, null=False, default=None)

@@ -213,12 +213,18 @@ class PayoutItem(Table, db=DB, tablename="payout_item"):
 
 
 class Commission(Table, db=DB, tablename="commission"):
-    """What one order line pays whom, with a snapshot of the rule that gave it."""
+    """What one order line pays whom, with a snapshot of the rule that gave it.
+
+    A line that several creators share has one for each, on its own part of the gross (`share_bp`). A new decision replaces the
+    commissions of the line (`replaced_at`); those that hold have none.
+    """
 
     id = UUID(primary_key=True)
-    order_line = ForeignKey(OrderLine, null=False, default=None, on_delete=OnDelete.restrict, unique=True)
+    order_line = ForeignKey(OrderLine, null=False, default=None, on_delete=OnDelete.restrict)
     order = ForeignKey(Order, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     decision = ForeignKey(AttributionDecision, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    position = SmallInt(null=False, default=0)
+    share_bp = Integer(null=False, default=10_000)
     creator = ForeignKey(Creator, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     brand = ForeignKey(Brand, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     terms = ForeignKey(Terms, null=True, default=None, on_delete=OnDelete.restrict, index=True)
@@ -241,6 +247,9 @@ class Commission(Table, db=DB, tablename="commission"):
     brand_item = ForeignKey(PayoutItem, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     created_at = Timestamptz(null=False, default=None)
     released_at = Timestamptz(null=True, default=None)
+    replaced_at = Timestamptz(null=True, default=None)
+
+    uq_commission_order_line_decision_position = Unique([order_line, decision, position])
 
 
 class MirrorTransaction(Table, db=DB, tablename="mirror_transaction"):
