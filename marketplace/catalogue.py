@@ -14,6 +14,7 @@ from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.money import Money
+from marketplace import waitlist
 from marketplace.brands import brand_of, slug_of
 from marketplace.tables import Brand, Product, ProductStatus, Variant
 
@@ -211,7 +212,7 @@ async def change_price(*, variant_id: UUID, price_minor: int, was_minor: int | N
 
 
 async def change_stock(*, variant_id: UUID, change: int, by: Principal) -> int:
-    """Add `change` units to the shelf (negative: take away); return what is there now.
+    """Add `change` units to the shelf (negative: take away); return what is there now that those in line were served.
 
     A difference and not a new total, so that units sold meanwhile are not brought back. Raises `NotFound`, `StockChanged`.
     """
@@ -224,10 +225,11 @@ async def change_stock(*, variant_id: UUID, change: int, by: Principal) -> int:
         )
         if not rows:
             raise StockChanged(left=before.stock)
+        offered = await waitlist.serve(variant_id)
         await audit.record(
             by=by, action="variant.restocked", kind="variant", id=variant_id, change=change, stock=rows[0]["stock"]
         )
-    return int(rows[0]["stock"])
+    return int(rows[0]["stock"]) - offered
 
 
 async def product_of_brand(*, product_id: UUID, by: Principal) -> Offered:

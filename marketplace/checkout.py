@@ -84,7 +84,9 @@ async def place_order(
         order = _order(priced, show_id, touch_id, cart_key, ship_to, by)
         if not await Order.insert(order).on_conflict(target=Order.cart_key, action="DO NOTHING").returning(Order.id):
             return await _placed_before(cart_key, quantities, by) or order.id  # the other click has committed meanwhile
-        await reservations.hold(order_id=order.id, quantities=quantities, until=order.placed_at + RESERVATION)
+        await reservations.hold(
+            order_id=order.id, buyer_id=by.id, quantities=quantities, until=order.placed_at + RESERVATION
+        )
         await _write_lines(order.id, priced)
         await _intend_payment(order)
         await audit.record(by=by, action="order.placed", kind="order", id=order.id, total_minor=order.total_minor)

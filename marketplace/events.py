@@ -51,3 +51,9 @@ class RefundFailed(Struct, frozen=True):
     """The refund failed, at once or days after it had succeeded; the money is ours again."""
 
     refund_id: UUID
+
+
+class WaitlistOffered(Struct, frozen=True):
+    """A unit is kept for somebody who waited in line."""
+
+    entry_id: int

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from foundation import clock
 from foundation.jobs import actor
-from marketplace import checkout, notices, payments, refunds, reservations, room_news
+from marketplace import checkout, notices, payments, refunds, reservations, room_news, waitlist
 
 LATE = timedelta(minutes=2)
 
@@ -80,3 +80,15 @@ async def tell_sale(order_id: str) -> None:
 async def tell_refund(refund_id: str) -> None:
     """For `RefundSettled`: the buyer gets a mail."""
     await notices.refunded(refund_id=UUID(refund_id))
+
+
+@actor
+async def tell_turn(entry_id: int) -> None:
+    """For `WaitlistOffered`: whoever waited gets a mail."""
+    await waitlist.tell(entry_id=entry_id)
+
+
+@actor
+async def pass_on_offers() -> None:
+    """Every few seconds: what was offered and not taken goes to the next in line."""
+    await waitlist.pass_on()

@@ -1,6 +1,6 @@
 """Stock on its way from the shelf to a buyer: held while it is paid, then consumed, or put back.
 
-For every variant, stock + held + consumed is constant under these moves. Variants are always taken in the order of their
+For every variant, stock + held + offered + consumed is constant under these moves; what comes back goes to who waits in line first. Variants are always taken in the order of their
 ids, so that two orders of the same things cannot wait for each other.
 """
 
@@ -14,6 +14,7 @@ from foundation import clock
 from foundation.database import DB
 from foundation.errors import Refusal
 from foundation.i18n import _
+from marketplace import waitlist
 from marketplace.tables import Reservation, ReservationStatus, Variant
 
 
@@ -33,12 +34,13 @@ class FewerLeft(SoldOut):
     message = _("Only %(left)s of %(title)s are left. No money was taken.")
 
 
-async def hold(*, order_id: UUID, quantities: Mapping[UUID, int], until: datetime) -> None:
+async def hold(*, order_id: UUID, buyer_id: UUID, quantities: Mapping[UUID, int], until: datetime) -> None:
     """Take the units (variant id -> count) off the shelf for an order, all or none. Raises `SoldOut`, `FewerLeft`.
 
-    Inside the caller's transaction.
+    Units that were offered to this buyer from the line count as being on the shelf. Inside the caller's transaction.
     """
     now = clock.now()
+    await waitlist.claim(variant_ids=quantities, person_id=buyer_id, order_id=order_id)
     await _take(quantities)
     await Reservation.insert(
         *(
@@ -65,6 +67,7 @@ async def release(*, order_id: UUID) -> None:
     returned = await _move(order_id, ReservationStatus.HELD, ReservationStatus.RELEASED)
     for variant in sorted(returned):
         await Variant.update({Variant.stock: Variant.stock + returned[variant]}).where(Variant.id == variant)
+        await waitlist.serve(variant)
 
 
 async def take_again(*, order_id: UUID) -> bool:

@@ -112,7 +112,7 @@ async def balance_transactions(
         async with answers() as stripe:
             page = await stripe.v1.balance_transactions.list_async(params, _scope(account))
         for entry in page.data:
-            yield _movement(entry)
+            yield movement_of(entry)
             params["starting_after"] = entry.id
         more = page.has_more
 
@@ -120,7 +120,7 @@ async def balance_transactions(
 async def fetch_movement(*, balance_transaction: str) -> Movement:
     """One balance transaction of the platform."""
     async with answers() as stripe:
-        return _movement(await stripe.v1.balance_transactions.retrieve_async(balance_transaction))
+        return movement_of(await stripe.v1.balance_transactions.retrieve_async(balance_transaction))
 
 
 async def payouts(*, since: datetime | None = None, account: str | None = None) -> tuple[BankPayout, ...]:
@@ -167,7 +167,8 @@ def _scope(account: str | None) -> RequestOptions:
     return {} if account is None else {"stripe_account": account}
 
 
-def _movement(entry: BalanceTransaction) -> Movement:
+def movement_of(entry: BalanceTransaction) -> Movement:
+    """Stripe's balance transaction in our words."""
     return Movement(
         id=entry.id,
         type=entry.type,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from foundation.money import Money
+from foundation.stripe_gateway.balances import Movement, movement_of
 from foundation.stripe_gateway.connection import answers, id_of, maybe_id, to_money, to_time
 
 if TYPE_CHECKING:
     from stripe import Dispute as StripeDispute
+    from stripe.params import DisputeUpdateParamsEvidence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +21,7 @@ class Dispute:
     """A dispute of one charge. `amount` may differ from the charge's.
 
     `status`: needs_response, under_review, won, lost, prevented, warning_needs_response, warning_under_review, warning_closed.
-    `balance_transactions`: none, one (money withdrawn) or two (and given back).
+    `movements`: none, one (money withdrawn, amounts below zero) or two (and given back). `refundable`: a refund would still end it.
     """
 
     id: str
@@ -28,7 +31,8 @@ class Dispute:
     reason: str
     status: str
     evidence_due: datetime | None
-    balance_transactions: tuple[str, ...]
+    movements: tuple[Movement, ...]
+    refundable: bool
     created: datetime
 
 
@@ -45,11 +49,16 @@ async def find_disputes(*, payment: str) -> tuple[Dispute, ...]:
     return tuple(_dispute(found) for found in page.data)
 
 
-async def answer_dispute(*, dispute: str, explanation: str, key: str) -> Dispute:
-    """Hand in our explanation (`uncategorized_text`) and submit it to the bank."""
+async def answer_dispute(*, dispute: str, evidence: Mapping[str, str], key: str) -> Dispute:
+    """Hand in evidence (Stripe's field names) and submit it to the bank, which reads it once.
+
+    Raises `StripeRefused` when the dispute is closed or the time is over.
+    """
     async with answers() as stripe:
         answered = await stripe.v1.disputes.update_async(
-            dispute, {"evidence": {"uncategorized_text": explanation}, "submit": True}, {"idempotency_key": key}
+            dispute,
+            {"evidence": cast("DisputeUpdateParamsEvidence", dict(evidence)), "submit": True},
+            {"idempotency_key": key},
         )
     return _dispute(answered)
 
@@ -64,6 +73,7 @@ def _dispute(found: StripeDispute) -> Dispute:
         reason=found.reason,
         status=found.status,
         evidence_due=None if due is None else to_time(due),
-        balance_transactions=tuple(id_of(entry) for entry in found.balance_transactions),
+        movements=tuple(movement_of(entry) for entry in found.balance_transactions),
+        refundable=bool(found.is_charge_refundable),
         created=to_time(found.created),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -13,7 +14,7 @@ from foundation import web
 from foundation.accounts import Principal, Visitor
 from foundation.money import Money, included_tax
 from foundation.web import Form, Web
-from marketplace import catalogue, checkout, orders
+from marketplace import catalogue, checkout, orders, waitlist
 from marketplace.catalogue import Choice, Offered
 from marketplace.pages.addresses import address_values, countries, country_name
 from marketplace.prices import MAX_QUANTITY
@@ -47,6 +48,8 @@ async def choosing(
     request: Web, principal: Principal | None, offered: Offered, *, form: Form, block: str = "choose", status: int = 200
 ) -> Response[Any]:
     """Render the choice of variant, quantity and address, as it stands in `form`; shared with the checkout."""
+    kept = await waitlist.offered_to(variant_ids=[choice.id for choice in offered.choices], by=principal)
+    offered = replace(offered, choices=tuple(_with_own(choice, kept) for choice in offered.choices))
     chosen = _chosen(offered, form)
     quantity = _quantity(form, chosen)
     amount = chosen.price * quantity
@@ -79,6 +82,11 @@ async def choosing(
         difference=_difference,
         refreshed=block == "total",
     )
+
+
+def _with_own(choice: Choice, kept: set[UUID]) -> Choice:
+    """The choice with the unit that is kept for this very person."""
+    return replace(choice, stock=choice.stock + 1) if choice.id in kept else choice
 
 
 def _asked(request: Web) -> Form:

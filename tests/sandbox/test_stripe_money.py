@@ -173,9 +173,9 @@ async def test_a_dispute_takes_money_and_fee_until_it_is_won(
     (dispute,) = await stripe_gateway.find_disputes(payment=payment.id)
     assert (dispute.status, dispute.amount) == ("needs_response", Money(6000, "EUR"))
     assert await available() == 5885 - 6000 - 2000
-    answered = await stripe_gateway.answer_dispute(dispute=dispute.id, explanation=evidence, key=key())
+    answered = await stripe_gateway.answer_dispute(dispute=dispute.id, evidence={"uncategorized_text": evidence}, key=key())
     assert answered.status == outcome
-    assert (await stripe_gateway.fetch_dispute(dispute=dispute.id)).balance_transactions == answered.balance_transactions
+    assert (await stripe_gateway.fetch_dispute(dispute=dispute.id)).movements == answered.movements
     assert await available() == balance
 
 
