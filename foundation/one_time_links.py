@@ -21,9 +21,10 @@ class Purpose(StrEnum):
 
     CONFIRM = "confirm"
     RESET = "reset"
+    CLAIM = "claim"
 
 
-LASTS = {Purpose.CONFIRM: timedelta(days=2), Purpose.RESET: timedelta(hours=1)}
+LASTS = {Purpose.CONFIRM: timedelta(days=2), Purpose.RESET: timedelta(hours=1), Purpose.CLAIM: timedelta(days=30)}
 
 
 class LinkSpent(Refusal):

@@ -17,7 +17,7 @@ LOW = 5
 
 _SALES_BY_DAY = """
     select (o.paid_at at time zone 'UTC')::date as day, o.currency, sum(l.gross_minor)::bigint as gross,
-           sum(l.refunded_minor)::bigint as refunded, sum(l.quantity)::bigint as units, count(distinct o.id) as orders
+           sum(l.refunded_minor)::bigint as refunded, coalesce(sum(l.quantity) filter (where l.kind = 'goods'), 0)::bigint as units, count(distinct o.id) as orders
     from order_line l join shop_order o on o.id = l."order"
     where l.brand = $1 and o.paid_at >= $2
     group by 1, 2 order by 1

@@ -17,6 +17,7 @@ from foundation.money import Money
 from marketplace import waitlist
 from marketplace.brands import brand_of, slug_of
 from marketplace.tables import Brand, Product, ProductStatus, Variant
+from marketplace.vat_tables import VatClass
 
 MAX_VARIANTS = 20
 
@@ -92,7 +93,7 @@ class Offered:
     description: str
     picture: str
     currency: str
-    vat_bp: int
+    vat_class: VatClass
     status: ProductStatus
     brand: Brand
     choices: tuple[Choice, ...]
@@ -125,9 +126,9 @@ async def add_product(
     title: str,
     description: str,
     currency: str,
-    vat_bp: int,
     variants: Sequence[NewVariant],
     by: Principal,
+    vat_class: VatClass = VatClass.STANDARD,
     picture: str = "",
     status: ProductStatus = ProductStatus.ACTIVE,
 ) -> UUID:
@@ -144,7 +145,7 @@ async def add_product(
             description=description,
             picture=picture,
             currency=currency,
-            vat_bp=vat_bp,
+            vat_class=vat_class,
             status=status,
             created_at=clock.now(),
         )
@@ -165,7 +166,7 @@ async def edit_product(
     product_id: UUID,
     title: str,
     description: str,
-    vat_bp: int,
+    vat_class: VatClass,
     status: ProductStatus,
     by: Principal,
     picture: str | None = None,
@@ -179,7 +180,7 @@ async def edit_product(
             {
                 Product.title: title,
                 Product.description: description,
-                Product.vat_bp: vat_bp,
+                Product.vat_class: vat_class,
                 Product.status: status,
                 Product.picture: product.picture if picture is None else picture,
             }
@@ -304,7 +305,7 @@ async def _with_choices(rows: Sequence[Product]) -> list[Offered]:
             description=row.description,
             picture=row.picture,
             currency=row.currency,
-            vat_bp=row.vat_bp,
+            vat_class=VatClass(row.vat_class),
             status=ProductStatus(row.status),
             brand=brands[row.brand],
             choices=tuple(_choice(variant, row.currency) for variant in variants if variant.product == row.id),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from piccolo.columns import Column
@@ -18,25 +17,16 @@ from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.money import Money
 from foundation.stripe_gateway import StripeRefused
-from marketplace import refunds, reservations
+from marketplace import order_rows, postal, refunds, reservations
+from marketplace.customers import asked_customer_of
 from marketplace.events import OrderCancelled, OrderPaid, OrderPlaced
+from marketplace.order_terms import chosen_ways, codes_of, deliveries_of
 from marketplace.payment_rules import Step, next_step
-from marketplace.prices import EmptyCart, Quote, quote
-from marketplace.tables import Buyer, Order, OrderLine, OrderStatus, Payment, PaymentStatus
+from marketplace.postal import ShipTo
+from marketplace.prices import EmptyCart, quote
+from marketplace.tables import LineKind, Order, OrderLine, OrderStatus, Payment, PaymentStatus
 
 RESERVATION: Final = timedelta(minutes=10)
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no letter that looks like a digit
-
-
-class ShipTo(msgspec.Struct, frozen=True):
-    """Where a parcel goes. `country` is ISO 3166-1 alpha-2."""
-
-    name: str
-    line1: str
-    postcode: str
-    city: str
-    country: str
-    line2: str = ""
 
 
 class PriceChanged(Refusal):
@@ -66,32 +56,74 @@ async def place_order(
     ship_to: ShipTo,
     by: Principal,
     expected_minor: int | None = None,
+    ways: Mapping[UUID, UUID | None] | None = None,
+    codes: Sequence[str] = (),
+    guest: bool = False,
+    locale: str | None = None,
 ) -> UUID:
     """Place an order of `lines` (variant id, count) at today's prices, hold its stock for ten minutes; return its id.
 
-    `cart_key` names the cart: the same key again is the same order, so a double click orders once. `expected_minor` is the
-    total that the buyer saw. Nothing is asked of Stripe here; the payment's row and idempotency key are written with the order.
-    Raises `SoldOut`, `FewerLeft`, `PriceChanged`, `EmptyCart`, `NotOnSale`, `MixedCurrencies`, `NotFound`, `CartKeyUsed`.
+    The lines may be of several brands: it stays one order with one payment. `ways` are the chosen deliveries (brand id ->
+    option id), `codes` what was typed, folded; `guest`: somebody who has not signed in orders for `by`'s address; `locale` is
+    the language of the papers. `cart_key` names the cart: the same key again is the same order, so a double click orders once.
+    `expected_minor` is the total that the buyer saw. Nothing is asked of Stripe here; the payment's row and idempotency key are
+    written with the order.
+    Raises `SoldOut`, `FewerLeft`, `PriceChanged`, `EmptyCart`, `NotOnSale`, `MixedCurrencies`, `NotDelivered`, `WayGone`,
+    `TotalTooSmall`, `PostcodeInvalid`, `PostcodeMissing`, `NotFound`, `CartKeyUsed`.
     """
     quantities = _merged(lines)
+    address = postal.checked(ship_to)
     async with DB.transaction():
         before = await _placed_before(cart_key, quantities, by)
         if before is not None:
             return before
-        priced = await quote(quantities)
+        priced = await quote(quantities, country=address.country, ways=ways, codes=codes)
+        priced.check()
         if expected_minor is not None and expected_minor != priced.total.minor:
             raise PriceChanged(total=priced.total)
-        order = _order(priced, show_id, touch_id, cart_key, ship_to, by)
+        order = order_rows.order_row(
+            priced,
+            show_id=show_id,
+            touch_id=touch_id,
+            cart_key=cart_key,
+            ship_to=address,
+            by=by,
+            guest=guest,
+            locale=locale or by.locale,
+            at=clock.now(),
+        )
         if not await Order.insert(order).on_conflict(target=Order.cart_key, action="DO NOTHING").returning(Order.id):
             return await _placed_before(cart_key, quantities, by) or order.id  # the other click has committed meanwhile
-        await reservations.hold(
-            order_id=order.id, buyer_id=by.id, quantities=quantities, until=order.placed_at + RESERVATION
-        )
-        await _write_lines(order.id, priced)
-        await _intend_payment(order)
+        await reservations.hold(order_id=order.id, buyer_id=by.id, quantities=quantities, until=order.placed_at + RESERVATION)
+        await order_rows.write(order, priced)
         await audit.record(by=by, action="order.placed", kind="order", id=order.id, total_minor=order.total_minor)
         await outbox.publish(OrderPlaced(order_id=order.id))
     return order.id
+
+
+async def place_again(*, order_id: UUID, by: Principal) -> UUID:
+    """Order the same once more after its reservation has ended: at today's prices, delivered as before, with the same codes.
+
+    Asked twice it is the same new order. Raises `NotFound` and as `place_order`.
+    """
+    order = await Order.objects().where((Order.id == order_id) & (Order.buyer == by.id)).first()
+    if order is None:
+        raise NotFound
+    goods = await OrderLine.select(OrderLine.variant, OrderLine.quantity).where(
+        (OrderLine.order == order_id) & (OrderLine.kind == LineKind.GOODS)
+    )
+    return await place_order(
+        lines=[(row["variant"], row["quantity"]) for row in goods],
+        show_id=order.show_id,
+        touch_id=order.touch_id,
+        cart_key=f"again:{order_id}",
+        ship_to=msgspec.json.decode(order.ship_to, type=ShipTo),
+        by=by,
+        ways=chosen_ways(await deliveries_of(order_id)),
+        codes=[code.folded for code in await codes_of(order_id)],
+        guest=order.guest,
+        locale=order.locale,
+    )
 
 
 async def settle_payment(*, intent_id: str) -> None:
@@ -180,66 +212,12 @@ async def _placed_before(cart_key: str, quantities: dict[UUID, int], by: Princip
     order = await Order.objects().where(Order.cart_key == cart_key).first()
     if order is None:
         return None
-    rows = await OrderLine.select(OrderLine.variant, OrderLine.quantity).where(OrderLine.order == order.id)
+    rows = await OrderLine.select(OrderLine.variant, OrderLine.quantity).where(
+        (OrderLine.order == order.id) & (OrderLine.kind == LineKind.GOODS)
+    )
     if order.buyer != by.id or {row["variant"]: row["quantity"] for row in rows} != quantities:
         raise CartKeyUsed
     return order.id
-
-
-def _order(priced: Quote, show_id: UUID | None, touch_id: UUID | None, cart_key: str, ship_to: ShipTo, by: Principal) -> Order:
-    return Order(
-        id=uuid4(),
-        number=_number(),
-        buyer=by.id,
-        email=by.email,
-        status=OrderStatus.PLACED,
-        currency=priced.total.currency,
-        total_minor=priced.total.minor,
-        vat_minor=priced.vat.minor,
-        show_id=show_id,
-        touch_id=touch_id,
-        cart_key=cart_key,
-        ship_to=msgspec.json.encode(ship_to).decode(),
-        placed_at=clock.now(),
-    )
-
-
-def _number() -> str:
-    """An order number that can be read out and not guessed: 50 random bits."""
-    signs = [secrets.choice(_ALPHABET) for _place in range(10)]
-    return f"F-{''.join(signs[:5])}-{''.join(signs[5:])}"
-
-
-async def _write_lines(order_id: UUID, priced: Quote) -> None:
-    await OrderLine.insert(
-        *(
-            OrderLine(
-                order=order_id,
-                variant=line.variant_id,
-                brand=line.brand_id,
-                title=line.title,
-                variant_name=line.variant_name,
-                picture=line.picture,
-                quantity=line.quantity,
-                unit_minor=line.unit.minor,
-                gross_minor=line.gross.minor,
-                vat_bp=line.vat_bp,
-                vat_minor=line.vat.minor,
-            )
-            for line in priced.lines
-        )
-    )
-
-
-async def _intend_payment(order: Order) -> None:
-    await Payment(
-        order=order.id,
-        status=PaymentStatus.INTENDED,
-        amount_minor=order.total_minor,
-        currency=order.currency,
-        idempotency_key=f"payment:{order.id}:a1",
-        created_at=order.placed_at,
-    ).save()
 
 
 async def _locked(found: stripe_gateway.Payment) -> tuple[Order, Payment] | None:
@@ -307,14 +285,11 @@ async def _cancel_without_intent(order_id: UUID) -> None:
 
 async def _forgotten_intent(order_id: UUID) -> str | None:
     """The intent of an order whose opening got no answer, looked up among the buyer's payments."""
-    buyer = (
-        await Buyer.select(Buyer.stripe_customer_id)
-        .where(Buyer.person.is_in(Order.select(Order.buyer).where(Order.id == order_id)))
-        .first()
-    )
-    if buyer is None:
+    order = await Order.objects().where(Order.id == order_id).first()
+    customer = await asked_customer_of(order) if order else None
+    if customer is None:
         return None
-    payments = await stripe_gateway.find_payments(customer=buyer["stripe_customer_id"])
+    payments = await stripe_gateway.find_payments(customer=customer)
     return next((payment.id for payment in payments if payment.order_id == str(order_id)), None)
 
 

@@ -15,25 +15,28 @@ from foundation.errors import NotFound
 from foundation.i18n import _
 from foundation.money import Money
 from marketplace.brands import brand_of
-from marketplace.checkout import ShipTo
+from marketplace.order_terms import CodeShown, DeliveryShown, chosen_ways, codes_of, deliveries_of
+from marketplace.postal import ShipTo
 from marketplace.reservations import held_until
-from marketplace.tables import Order, OrderLine, OrderStatus, Payment, PaymentStatus, Refund, RefundLine, RefundStatus
+from marketplace.tables import LineKind, Order, OrderLine, OrderStatus, Payment, PaymentStatus, Refund, RefundLine, RefundStatus
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line as it was sold. `left` is what can still be refunded."""
+    """One line as it was sold; a delivery has no variant. `left` is what can still be refunded."""
 
     id: UUID
+    kind: LineKind
     brand_id: UUID
     brand_name: str
     brand_slug: str
-    variant_id: UUID
+    variant_id: UUID | None
     title: str
     variant_name: str
     picture: str
     quantity: int
     unit: Money
+    discount: Money
     gross: Money
     vat_bp: int
     vat: Money
@@ -88,6 +91,28 @@ class OrderShown:
     payment_error: str
     held_until: datetime | None
     currency: str
+    guest: bool
+    deliveries: tuple[DeliveryShown, ...]
+    codes: tuple[CodeShown, ...]
+
+    @property
+    def goods(self) -> tuple[Line, ...]:
+        """The lines that are things, without deliveries."""
+        return tuple(line for line in self.lines if line.kind == LineKind.GOODS)
+
+    @property
+    def delivery(self) -> Money:
+        """What delivery costs; zero where it is free."""
+        return sum((line.gross for line in self.lines if line.kind == LineKind.DELIVERY), Money.zero(self.currency))
+
+    @property
+    def discount(self) -> Money:
+        return sum((line.discount for line in self.lines), Money.zero(self.currency))
+
+    @property
+    def ways(self) -> dict[UUID, UUID | None]:
+        """How each brand delivers: brand id -> option id."""
+        return chosen_ways(self.deliveries)
 
     @property
     def total(self) -> Money:
@@ -193,7 +218,8 @@ async def orders_of_brand(
 
 async def last_address(*, by: Principal) -> ShipTo | None:
     """Where the buyer's last order went, for the next one."""
-    found = await Order.select(Order.ship_to).where(Order.buyer == by.id).order_by(Order.placed_at, ascending=False).first()
+    own = (Order.buyer == by.id) & (Order.guest.eq(False))  # what somebody typed as a guest proves nothing about this person
+    found = await Order.select(Order.ship_to).where(own).order_by(Order.placed_at, ascending=False).first()
     return msgspec.json.decode(found["ship_to"], type=ShipTo) if found else None
 
 
@@ -204,6 +230,7 @@ async def _rows(orders: Sequence[Order], brand_id: UUID | None) -> list[OrderRow
 
 def _row(order: Order, lines: Sequence[Line]) -> OrderRow:
     zero = Money.zero(order.currency)
+    goods = [line for line in lines if line.kind == LineKind.GOODS]
     return OrderRow(
         id=order.id,
         number=order.number,
@@ -211,9 +238,9 @@ def _row(order: Order, lines: Sequence[Line]) -> OrderRow:
         placed_at=order.placed_at,
         total=sum((line.gross for line in lines), zero),
         refunded=sum((line.refunded for line in lines), zero),
-        units=sum(line.quantity for line in lines),
-        titles=tuple(line.title for line in lines),
-        picture=lines[0].picture if lines else "",
+        units=sum(line.quantity for line in goods),
+        titles=tuple(line.title for line in goods),
+        picture=goods[0].picture if goods else "",
         email=order.email,
     )
 
@@ -241,6 +268,9 @@ async def _shown(order: Order, brand_id: UUID | None) -> OrderShown:
         payment_error=payment.error_code,
         held_until=await held_until(order_id=order.id),
         currency=order.currency,
+        guest=order.guest,
+        deliveries=tuple(one for one in await deliveries_of(order.id) if brand_id in {None, one.brand_id}),
+        codes=tuple(one for one in await codes_of(order.id) if brand_id in {None, one.brand_id}),
     )
 
 
@@ -256,11 +286,12 @@ async def _lines(order_ids: Sequence[UUID], brand_id: UUID | None) -> dict[UUID,
         OrderLine.order.currency.as_alias("currency"),
         OrderLine.brand.name.as_alias("brand_name"),
         OrderLine.brand.slug.as_alias("brand_slug"),
-    ).where(where).order_by(OrderLine.title).order_by(OrderLine.id)  # fmt: skip
+    ).where(where).order_by(OrderLine.kind, ascending=False).order_by(OrderLine.title).order_by(OrderLine.id)  # fmt: skip
     for row in rows:
         shown[row["order"]].append(
             Line(
                 id=row["id"],
+                kind=LineKind(row["kind"]),
                 brand_id=row["brand"],
                 brand_name=row["brand_name"],
                 brand_slug=row["brand_slug"],
@@ -270,6 +301,7 @@ async def _lines(order_ids: Sequence[UUID], brand_id: UUID | None) -> dict[UUID,
                 picture=row["picture"],
                 quantity=row["quantity"],
                 unit=Money(row["unit_minor"], row["currency"]),
+                discount=Money(row["discount_minor"], row["currency"]),
                 gross=Money(row["gross_minor"], row["currency"]),
                 vat_bp=row["vat_bp"],
                 vat=Money(row["vat_minor"], row["currency"]),

@@ -14,8 +14,9 @@ from foundation.i18n import _
 from foundation.money import Money
 from foundation.vendor import OutcomeUnknown, VendorBusy
 from marketplace import checkout, reservations
+from marketplace.customers import customer_of
 from marketplace.events import ChargeSettled
-from marketplace.tables import Buyer, Order, OrderStatus, Payment, PaymentStatus
+from marketplace.tables import Order, OrderStatus, Payment, PaymentStatus
 
 
 class PaymentWaits(Refusal):
@@ -35,7 +36,10 @@ class ReservationEnded(WrongState):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentForm:
-    """What the payment form of one order needs. The secrets are for this buyer's page only and never for a log or an address."""
+    """What the payment form of one order needs. The secrets are for this buyer's page only and never for a log or an address.
+
+    A guest has no session of a customer: nobody's kept cards are shown to somebody who has not signed in.
+    """
 
     order_id: UUID
     amount: Money
@@ -55,13 +59,13 @@ async def payment_form(*, order_id: UUID, by: Principal) -> PaymentForm:
     """
     order, payment, until = await _open_order(order_id, by)
     try:
-        customer = await _customer(by)
+        customer = await customer_of(order)
         intent = await _intent(order, payment, customer)
         if intent.status in {"succeeded", "canceled"}:
             await checkout.settle_payment(intent_id=intent.id)
             raise ReservationEnded
         await _remember(payment, intent)
-        session = await stripe_gateway.create_customer_session(customer=customer)
+        session = None if order.guest else await stripe_gateway.create_customer_session(customer=customer)
     except (OutcomeUnknown, VendorBusy) as silence:
         raise PaymentWaits(until=until) from silence
     now = settings.current()
@@ -71,7 +75,7 @@ async def payment_form(*, order_id: UUID, by: Principal) -> PaymentForm:
         publishable_key=now.stripe_publishable_key,
         script=now.stripe_js_url,
         client_secret=intent.client_secret,
-        customer_session_secret=session.client_secret,
+        customer_session_secret=session.client_secret if session else "",
         until=until,
         processing=intent.status == "processing",
     )
@@ -148,17 +152,6 @@ async def _open_order(order_id: UUID, by: Principal) -> tuple[Order, Payment, da
     if order.status != OrderStatus.PLACED or until is None or until <= clock.now():
         raise ReservationEnded
     return order, payment, until
-
-
-async def _customer(by: Principal) -> str:
-    """Stripe's customer of the person, made at the first purchase."""
-    known = await Buyer.select(Buyer.stripe_customer_id).where(Buyer.person == by.id).first()
-    if known:
-        return str(known["stripe_customer_id"])
-    made = await stripe_gateway.create_customer(email=by.email, name=by.display_name, user_id=str(by.id), key=f"customer:{by.id}")
-    buyer = Buyer(person=by.id, stripe_customer_id=made, created_at=clock.now())
-    await Buyer.insert(buyer).on_conflict(target=Buyer.person, action="DO NOTHING")
-    return await _customer(by)
 
 
 async def _intent(order: Order, payment: Payment, customer: str) -> stripe_gateway.Payment:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from foundation import realtime
 from foundation.errors import NotFound
-from marketplace.tables import Order, OrderLine, Variant
+from marketplace.tables import LineKind, Order, OrderLine, Variant
 
 
 async def tell_stock(*, order_id: UUID) -> None:
@@ -39,7 +39,7 @@ async def _sold_in_show(order_id: UUID) -> tuple[UUID | None, dict[UUID, tuple[s
         return None, {}
     rows = await OrderLine.select(
         OrderLine.title, OrderLine.quantity, OrderLine.variant.product.as_alias("product")
-    ).where(OrderLine.order == order_id)  # fmt: skip
+    ).where((OrderLine.order == order_id) & (OrderLine.kind == LineKind.GOODS))  # fmt: skip
     products: dict[UUID, tuple[str, int]] = {}
     for row in rows:
         products[row["product"]] = (row["title"], products.get(row["product"], ("", 0))[1] + row["quantity"])

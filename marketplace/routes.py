@@ -5,17 +5,35 @@ from litestar.types import ControllerRouterHandler
 from marketplace.api import catalogue as catalogue_api
 from marketplace.api import orders as orders_api
 from marketplace.api import stock as stock_api
-from marketplace.pages import brand_briefs, brand_orders, brands, briefs, catalogue, checkout, orders, shop, waitlist
+from marketplace.pages import (
+    bags,
+    brand_briefs,
+    brand_delivery,
+    brand_orders,
+    brands,
+    briefs,
+    catalogue,
+    checkout,
+    guests,
+    orders,
+    placing,
+    shop,
+    waitlist,
+)
 
 ROUTES: list[ControllerRouterHandler] = [
     *shop.ROUTES,
     *waitlist.ROUTES,
+    *bags.ROUTES,
+    *placing.ROUTES,
     *checkout.ROUTES,
+    *guests.ROUTES,
     *orders.ROUTES,
     *brands.ROUTES,
     *briefs.ROUTES,
     *catalogue.ROUTES,
     *brand_briefs.ROUTES,
+    *brand_delivery.ROUTES,
     *brand_orders.ROUTES,
     *catalogue_api.ROUTES,
     *orders_api.ROUTES,

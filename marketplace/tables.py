@@ -121,13 +121,11 @@ class Product(Table, db=DB, tablename="product"):
     description = Text(null=False, default="")
     picture = Varchar(length=200, null=False, default="")
     currency = Varchar(length=3, null=False, default=None)
-    vat_bp = Integer(null=False, default=None)
     vat_class = Varchar(length=20, null=False, default="standard")
     status = Varchar(length=20, null=False, default=None, choices=ProductStatus)
     created_at = Timestamptz(null=False, default=None)
 
     uq_product_brand_slug = Unique([brand, slug])
-    ck_product_vat = Check((vat_bp >= 0) & (vat_bp <= 5000))
 
 
 class Variant(Table, db=DB, tablename="variant"):

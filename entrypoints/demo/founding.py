@@ -21,7 +21,6 @@ from moderation.tables import WordAction
 from payouts import payees
 from payouts.tables import Payee
 
-VAT_BP = 2000
 BRIEF_DAYS = 200
 
 
@@ -162,7 +161,6 @@ async def _product(brand_id: UUID, brand: market.DemoBrand, product: market.Demo
         title=product.title,
         description=product.text,
         currency="EUR",
-        vat_bp=VAT_BP,
         variants=[variant],
         picture=pictures.product_path(brand, product),
         by=by,

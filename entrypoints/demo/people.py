@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from foundation.tables import Role
-from marketplace.checkout import ShipTo
+from marketplace.postal import ShipTo
 
 PASSWORD = "copper pans at nine"
 """The one password of everybody in the demo; the demo refuses to run in production."""

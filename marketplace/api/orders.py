@@ -15,7 +15,7 @@ from foundation.api_scopes import scoped
 from foundation.api_tokens import Scope
 from marketplace import checkout, orders, refunds
 from marketplace.api.shapes import OrderOut, OrderRowOut, order_out, order_row_out
-from marketplace.checkout import ShipTo
+from marketplace.postal import ShipTo
 from marketplace.prices import MAX_LINES, MAX_QUANTITY
 from marketplace.refunds import Reason
 

@@ -10,8 +10,8 @@ from msgspec import Struct
 from foundation.money import Money
 from marketplace.briefs import BriefShown
 from marketplace.catalogue import Offered
-from marketplace.checkout import ShipTo
 from marketplace.orders import OrderRow, OrderShown
+from marketplace.postal import ShipTo
 from marketplace.tables import Brand
 
 
@@ -48,14 +48,14 @@ class VariantOut(Struct, frozen=True):
 
 
 class ProductOut(Struct, frozen=True):
-    """A product on sale."""
+    """A product on sale. `vat_class` says which of the destination's VAT rates is inside its prices."""
 
     id: UUID
     slug: str
     title: str
     description: str
     brand: str
-    vat_bp: int
+    vat_class: str
     variants: list[VariantOut]
 
 
@@ -72,6 +72,7 @@ class BriefOut(Struct, frozen=True):
     fee: Amount
     samples: bool
     window_days: int
+    model: str
     hold_days: int
     places: int
     language: str
@@ -81,15 +82,17 @@ class BriefOut(Struct, frozen=True):
 
 
 class LineOut(Struct, frozen=True):
-    """One line as it was sold."""
+    """One line as it was sold; `kind` is goods or delivery, which has no variant. `gross` is what was paid, `discount` taken off."""
 
     id: UUID
-    variant_id: UUID
+    kind: str
+    variant_id: UUID | None
     brand: str
     title: str
     variant: str
     quantity: int
     unit: Amount
+    discount: Amount
     gross: Amount
     vat: Amount
     vat_bp: int
@@ -147,7 +150,7 @@ def product_out(product: Offered) -> ProductOut:
         title=product.title,
         description=product.description,
         brand=product.brand.slug,
-        vat_bp=product.vat_bp,
+        vat_class=product.vat_class,
         variants=[
             VariantOut(
                 id=choice.id,
@@ -174,6 +177,7 @@ def brief_out(brief: BriefShown) -> BriefOut:
         fee=amount(brief.fee),
         samples=brief.samples,
         window_days=brief.window_days,
+        model=brief.model,
         hold_days=brief.hold_days,
         places=brief.places,
         language=brief.language,
@@ -197,12 +201,14 @@ def order_out(order: OrderShown) -> OrderOut:
         lines=[
             LineOut(
                 id=line.id,
+                kind=line.kind,
                 variant_id=line.variant_id,
                 brand=line.brand_slug,
                 title=line.title,
                 variant=line.variant_name,
                 quantity=line.quantity,
                 unit=amount(line.unit),
+                discount=amount(line.discount),
                 gross=amount(line.gross),
                 vat=amount(line.vat),
                 vat_bp=line.vat_bp,

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from babel import Locale
 
 from foundation import i18n
+from foundation.errors import Refusal
 from foundation.web import Form
+from marketplace import postal
 from marketplace.brands import COUNTRIES
-from marketplace.checkout import ShipTo
+from marketplace.delivery import DESTINATIONS
+from marketplace.postal import ShipTo
 
 FIELDS = ("name", "line1", "line2", "postcode", "city", "country")
 
 
 def countries() -> list[tuple[str, str]]:
     """Code and name of every country to which parcels go, in the language and the order of the reader."""
+    return _named(DESTINATIONS)
+
+
+def homes_of_sellers() -> list[tuple[str, str]]:
+    """The same for the countries in which brands are established."""
+    return _named(COUNTRIES)
+
+
+def _named(codes: Sequence[str]) -> list[tuple[str, str]]:
     names = Locale(i18n.locale.get()).territories
-    return sorted(((code, names[code]) for code in COUNTRIES), key=lambda pair: pair[1])
+    return sorted(((code, names[code]) for code in codes), key=lambda pair: pair[1])
 
 
 def country_name(code: str) -> str:
@@ -23,14 +37,20 @@ def country_name(code: str) -> str:
 
 
 def read_address(form: Form) -> ShipTo:
-    """The address of a form; what is wrong is kept in the form."""
+    """The address of a form, its postcode as the country writes it; what is wrong is kept in the form."""
+    country = form.choice("country", DESTINATIONS)
+    typed = form.text("postcode", max=12, required=False)
+    try:
+        typed = postal.postcode(typed, country=country)
+    except Refusal as refusal:
+        form.refused(refusal)
     return ShipTo(
         name=form.text("name", min=2, max=80),
         line1=form.text("line1", min=3, max=120),
         line2=form.text("line2", max=120, required=False),
-        postcode=form.text("postcode", min=3, max=12),
+        postcode=typed,
         city=form.text("city", min=2, max=80),
-        country=form.choice("country", COUNTRIES),
+        country=country,
     )
 
 

@@ -14,7 +14,7 @@ from foundation.i18n import _, translate
 from foundation.web import Form, Web
 from marketplace import brand_figures, brands, briefs, catalogue
 from marketplace.brands import COUNTRIES, TRADES, NoBrandYet
-from marketplace.pages.addresses import countries, country_name
+from marketplace.pages.addresses import country_name, homes_of_sellers
 from marketplace.pages.here import CHOSEN, current_brand
 from marketplace.pages.uploads import uploaded_picture
 
@@ -122,7 +122,9 @@ def _read(form: Form) -> dict[str, str]:
 
 
 def _form_page(request: Web, template: str, form: Form, *, status: int = 200, **context: Any) -> Response[Any]:
-    return web.page(request, template, form=form, status=status, trades=list(TRADES.items()), countries=countries(), **context)
+    return web.page(
+        request, template, form=form, status=status, trades=list(TRADES.items()), countries=homes_of_sellers(), **context
+    )
 
 
 ROUTES = [show, overview, choose, show_new, found, show_profile, edit]

@@ -8,21 +8,27 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from foundation import web
+from foundation import i18n, web
 from foundation.accounts import By
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
-from marketplace import catalogue
+from marketplace import catalogue, vat_rates
 from marketplace.catalogue import NewVariant, Offered
 from marketplace.pages.here import current_brand
 from marketplace.pages.uploads import uploaded_picture
-from marketplace.tables import ProductStatus
+from marketplace.tables import Brand, ProductStatus
+from marketplace.vat_tables import VatClass
 
 TEMPLATE = "marketplace/brand_product.html"
 CURRENCIES = ("EUR", "CHF", "GBP", "USD")
-VAT = {"2000": "20 %", "1000": "10 %", "550": "5.5 %", "210": "2.1 %", "0": "0 %"}
-"""Rates of France in basis points (CGI art. 278 and following); rates by country and day come with the tax tables."""
+VAT = {
+    VatClass.STANDARD: _("Standard rate"),
+    VatClass.REDUCED: _("Reduced rate"),
+    VatClass.LOWER: _("Lower reduced rate"),
+    VatClass.NONE: _("Without VAT"),
+}
+"""Which of the destination's rates a product falls under; the percentage is each country's own (`marketplace/vat_rates.py`)."""
 
 
 @get("/brand/products", include_in_schema=False)
@@ -36,8 +42,8 @@ async def show_all(request: Web, by: By) -> Response[Any]:
 @get("/brand/products/new", include_in_schema=False)
 async def show_new(request: Web, by: By) -> Response[Any]:
     """An empty product."""
-    await current_brand(request, by)
-    return _page(request, Form({"currency": "EUR", "vat": "2000", "stock": "10"}), None)
+    brand = await current_brand(request, by)
+    return await _page(request, brand, Form({"currency": "EUR", "vat": VatClass.STANDARD, "stock": "10"}), None)
 
 
 @post("/brand/products/new", include_in_schema=False)
@@ -46,7 +52,7 @@ async def add(request: Web, by: By) -> Response[Any]:
     brand = await current_brand(request, by)
     form = await web.read_form(request)
     title, description = form.text("title", min=2, max=120), form.text("description", max=4000, required=False)
-    currency, vat = form.choice("currency", CURRENCIES), form.choice("vat", list(VAT))
+    currency, vat = form.choice("currency", CURRENCIES), form.choice("vat", VatClass)
     variant = _read_variant(form, currency)
     try:
         form.check()
@@ -55,13 +61,13 @@ async def add(request: Web, by: By) -> Response[Any]:
             title=title,
             description=description,
             currency=currency,
-            vat_bp=int(vat),
+            vat_class=VatClass(vat),
             variants=[variant],
             picture=await uploaded_picture(form) or "",
             by=by,
         )
     except Refusal as refusal:
-        return _page(request, form.refused(refusal), None, status=refusal.status)
+        return await _page(request, brand, form.refused(refusal), None, status=refusal.status)
     return web.redirect(request, f"/brand/products/{product_id}", translate(_("%(title)s is on sale."), title=title))
 
 
@@ -69,7 +75,7 @@ async def add(request: Web, by: By) -> Response[Any]:
 async def show(request: Web, by: By, product_id: FromPath[UUID]) -> Response[Any]:
     """One product with its variants."""
     product = await catalogue.product_of_brand(product_id=product_id, by=by)
-    return _page(request, Form(_values(product)), product)
+    return await _page(request, product.brand, Form(_values(product)), product)
 
 
 @post("/brand/products/{product_id:uuid}", include_in_schema=False)
@@ -78,20 +84,20 @@ async def edit(request: Web, by: By, product_id: FromPath[UUID]) -> Response[Any
     product = await catalogue.product_of_brand(product_id=product_id, by=by)
     form = await web.read_form(request)
     title, description = form.text("title", min=2, max=120), form.text("description", max=4000, required=False)
-    vat, state = form.choice("vat", list(VAT)), form.choice("status", ProductStatus)
+    vat, state = form.choice("vat", VatClass), form.choice("status", ProductStatus)
     try:
         form.check()
         await catalogue.edit_product(
             product_id=product_id,
             title=title,
             description=description,
-            vat_bp=int(vat),
+            vat_class=VatClass(vat),
             status=ProductStatus(state),
             picture=await uploaded_picture(form),
             by=by,
         )
     except Refusal as refusal:
-        return _page(request, form.refused(refusal), product, status=refusal.status)
+        return await _page(request, product.brand, form.refused(refusal), product, status=refusal.status)
     return web.redirect(request, f"/brand/products/{product_id}", translate(_("The product is kept.")))
 
 
@@ -105,7 +111,9 @@ async def add_variant(request: Web, by: By, product_id: FromPath[UUID]) -> Respo
         form.check()
         await catalogue.add_variant(product_id=product_id, variant=variant, by=by)
     except Refusal as refusal:
-        return _page(request, Form({**_values(product), **form.values}).refused(refusal), product, status=refusal.status)
+        return await _page(
+            request, product.brand, Form({**_values(product), **form.values}).refused(refusal), product, status=refusal.status
+        )
     return web.redirect(request, f"/brand/products/{product_id}", translate(_("The variant is on sale.")))
 
 
@@ -129,7 +137,7 @@ async def change_variant(request: Web, by: By, product_id: FromPath[UUID], varia
     except Refusal as refusal:
         shown = Form({**_values(product), "variant": str(variant_id), "variant_values": form.values})
         shown.refusals = form.refused(refusal).refusals
-        return _page(request, shown, product, status=refusal.status)
+        return await _page(request, product.brand, shown, product, status=refusal.status)
     return web.redirect(request, f"/brand/products/{product_id}", translate(_("Price and stock are kept.")))
 
 
@@ -148,16 +156,17 @@ def _values(product: Offered) -> dict[str, Any]:
     return {
         "title": product.title,
         "description": product.description,
-        "vat": str(product.vat_bp),
+        "vat": product.vat_class,
         "status": product.status,
         "currency": product.currency,
     }
 
 
-def _page(request: Web, form: Form, product: Offered | None, *, status: int = 200) -> Response[Any]:
-    return web.page(
-        request, TEMPLATE, form=form, product=product, status=status, currencies=CURRENCIES, vat_rates=list(VAT.items())
-    )
+async def _page(request: Web, brand: Brand, form: Form, product: Offered | None, *, status: int = 200) -> Response[Any]:
+    """The form; each class of VAT with the rate that buyers in the brand's own country pay today."""
+    rates = await vat_rates.rates(country=brand.country)
+    named = [(str(kind), f"{translate(name)} ({i18n.percent_bp(rates[kind])})") for kind, name in VAT.items()]
+    return web.page(request, TEMPLATE, form=form, product=product, status=status, currencies=CURRENCIES, vat_rates=named)
 
 
 ROUTES = [show_all, show_new, add, show, edit, add_variant, change_variant]

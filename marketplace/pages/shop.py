@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from litestar import Response, get
@@ -12,11 +11,14 @@ from litestar.params import FromPath
 
 from foundation import web
 from foundation.accounts import Principal, Visitor
-from foundation.money import Money, included_tax
+from foundation.money import Money
 from foundation.web import Form, Web
-from marketplace import catalogue, checkout, orders, waitlist
+from marketplace import bag, catalogue, checkout, waitlist
 from marketplace.catalogue import Choice, Offered
-from marketplace.pages.addresses import address_values, countries, country_name
+from marketplace.pages import buying
+from marketplace.pages.addresses import countries, country_name
+from marketplace.pages.bag_owner import owner_of
+from marketplace.pages.here import here
 from marketplace.prices import MAX_QUANTITY
 
 TEMPLATE = "marketplace/product.html"
@@ -52,13 +54,11 @@ async def choosing(
     offered = replace(offered, choices=tuple(_with_own(choice, kept) for choice in offered.choices))
     chosen = _chosen(offered, form)
     quantity = _quantity(form, chosen)
-    amount = chosen.price * quantity
-    if principal is not None:
-        known = await orders.last_address(by=principal)
-        form.values = {**address_values(known), "address_known": known is not None, **form.values}
-        waiting = await checkout.open_orders(variant_ids=[choice.id for choice in offered.choices], by=principal)
-    else:
-        waiting = []
+    await buying.known_address(principal, form, request)
+    priced = await buying.priced(form, {chosen.id: quantity})
+    buying.remember_code(request, form, priced)
+    open_ids = [choice.id for choice in offered.choices]
+    waiting = await checkout.open_orders(variant_ids=open_ids, by=principal) if principal is not None else []
     return web.page(
         request,
         TEMPLATE,
@@ -68,19 +68,20 @@ async def choosing(
         chosen=chosen,
         quantity=quantity,
         most=min(MAX_QUANTITY, chosen.stock) or 1,
-        amount=amount,
-        vat=included_tax(amount, offered.vat_bp),
+        priced=priced,
         few=FEW,
         form=form,
         cart_key=uuid4(),
         show_id=_uuid_or_empty(form, "show"),
         touch_id=_uuid_or_empty(form, "touch"),
         waiting=waiting[0] if waiting else None,
+        in_bag=await bag.units(owner=await owner_of(request, principal)),
         countries=countries(),
         country_name=country_name,
-        here=_here(request),
+        here=here(request),
         difference=_difference,
         refreshed=block == "total",
+        total_url=f"/shop/products/{offered.id}/total",
     )
 
 
@@ -112,11 +113,6 @@ def _uuid_or_empty(form: Form, name: str) -> UUID | None:
         return UUID(str(form.values.get(name) or ""))
     except ValueError:
         return None
-
-
-def _here(request: Web) -> str:
-    """Where to come back to after signing in: the room that opened the sheet, else this page."""
-    return web.own_path(urlsplit(request.headers.get("hx-current-url", "")).path, request.url.path.removesuffix("/sheet"))
 
 
 def _difference(choice: Choice, chosen: Choice) -> Money | None:

@@ -11,8 +11,9 @@ from foundation.accounts import Principal
 from foundation.money import Money
 from marketplace import brands, catalogue, checkout, payments
 from marketplace.catalogue import NewVariant, Offered
-from marketplace.checkout import ShipTo
+from marketplace.postal import ShipTo
 from marketplace.tables import Brand, Order, Payment, Reservation, Variant
+from marketplace.vat_tables import VatClass
 from tests.cast import PEOPLE
 from tests.stand_ins import StandIn
 
@@ -41,7 +42,13 @@ async def brand(owner: Principal, name: str = "Cuivre & Sel", trade: str = "kitc
 
 
 async def product(
-    owner: Principal, brand_id: UUID, *, title: str = "Saucepan Alma", price: int = 5900, stock: int = 5, vat_bp: int = 2000
+    owner: Principal,
+    brand_id: UUID,
+    *,
+    title: str = "Saucepan Alma",
+    price: int = 5900,
+    stock: int = 5,
+    vat_class: VatClass = VatClass.STANDARD,
 ) -> Offered:
     """A product in two sizes; the second has no units."""
     made = await catalogue.add_product(
@@ -49,7 +56,7 @@ async def product(
         title=title,
         description="Copper, 2 mm, tinned by hand.",
         currency="EUR",
-        vat_bp=vat_bp,
+        vat_class=vat_class,
         variants=[
             NewVariant(name="16 cm", sku=f"{title}-16", price_minor=price, stock=stock, was_minor=price + 2000),
             NewVariant(name="18 cm", sku=f"{title}-18", price_minor=price + 1200, stock=0),

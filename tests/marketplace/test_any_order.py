@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,9 +14,10 @@ from foundation import clock
 from foundation.money import Money
 from marketplace import checkout, reservations
 from marketplace.payment_rules import Step, next_step
-from marketplace.prices import priced_line
+from marketplace.prices import Goods, price_cart
 from marketplace.reservations import SoldOut
 from marketplace.tables import Order, OrderStatus, PaymentStatus, Reservation
+from marketplace.vat_tables import VatClass
 from tests import databases
 from tests.marketplace.stall import person, place, shelf, stall
 
@@ -59,18 +61,26 @@ def test_money_that_arrived_is_never_forgotten(news: list[tuple[str, bool]]) -> 
 
 @given(unit=st.integers(1, 10**9), quantity=st.integers(1, 20), rate=st.integers(0, 5000))
 def test_vat_is_inside_the_price_and_right_to_half_a_cent(unit: int, quantity: int, rate: int) -> None:
-    from uuid import uuid4
-
-    line = priced_line(
+    goods = Goods(
         variant_id=uuid4(),
         brand_id=uuid4(),
+        brand_name="",
         title="",
         variant_name="",
         picture="",
         quantity=quantity,
         unit=Money(unit, "EUR"),
-        vat_bp=rate,
+        vat_class=VatClass.STANDARD,
     )
+    priced = price_cart(
+        [goods],
+        country="FR",
+        rates={VatClass.STANDARD: rate},
+        offered={},
+        chosen={},
+        codes={},
+    )
+    [line] = priced.lines
     net = line.gross - line.vat
     assert line.gross.minor == unit * quantity
     assert 0 <= line.vat.minor <= line.gross.minor

@@ -135,7 +135,6 @@ async def test_two_currencies_do_not_share_a_payment() -> None:
         title="Fondue pot",
         description="",
         currency="CHF",
-        vat_bp=810,
         variants=[catalogue.NewVariant(name="", sku="f", price_minor=9000, stock=3)],
         by=ada,
     )
