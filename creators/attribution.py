@@ -10,8 +10,9 @@ from creators.attribution_facts import POLICIES, POLICY, Decision, Policy, Rule,
 from creators.attribution_reading import facts_of
 from creators.attribution_rules import decide
 from creators.attribution_tables import AttributionShare
+from creators.events import AttributionRevised
 from creators.tables import AttributionDecision
-from foundation import audit, clock
+from foundation import audit, clock, outbox
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound
@@ -112,6 +113,8 @@ async def keep(
         reason=str(decision.reason),
         creator=row.creator,
     )
+    if latest is not None:
+        await outbox.publish(AttributionRevised(order_id=order_id))
     row.evidence = decision.evidence
     return row
 

@@ -66,3 +66,9 @@ class ConversionReturned(msgspec.Struct, frozen=True):
 
     conversion_id: UUID
     return_id: UUID
+
+
+class AttributionRevised(msgspec.Struct, frozen=True):
+    """The decision about an order has a new version: late facts, another policy, or a correction."""
+
+    order_id: UUID

@@ -16,6 +16,7 @@ import marketplace.jobs
 import moderation.events
 import payouts.events
 import payouts.jobs
+import payouts.recredit_jobs
 from foundation import realtime, relay, valkey, webhooks
 from foundation.relay import AnyActor, Wiring
 
@@ -43,6 +44,7 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     creators.events.ConversionReported: (),
     creators.events.ConversionAccepted: (),
     creators.events.ConversionReturned: (),
+    creators.events.AttributionRevised: (payouts.recredit_jobs.follow_decisions,),
     payouts.events.CommissionReleased: (),
     payouts.events.RunApproved: (payouts.jobs.execute_run,),
     payouts.events.PayoutItemSettled: (payouts.jobs.tell_payee,),
