@@ -40,11 +40,15 @@ BRAND = (
     Link("orders", "/brand/orders", _("Orders"), "receipt"),
     Link("conversions", "/brand/conversions", _("Shop sales"), "tag"),
     Link("codes", "/brand/codes", _("Codes"), "ticket"),
+    Link("rules", "/brand/rules", _("Rules"), "percent"),
     Link("money", "/brand/money", _("Money"), "coins"),
+    Link("invoices", "/brand/invoices", _("Invoices"), "book"),
 )
 FINANCE = (
     Link("finance", "/finance", _("Cash"), "bank"),
     Link("runs", "/finance/runs", _("Payouts"), "coins"),
+    Link("invoices", "/finance/invoices", _("Invoices"), "ticket"),
+    Link("rules", "/finance/rules", _("Rules"), "percent"),
     Link("reconciliation", "/finance/reconciliation", _("Match"), "check"),
     Link("trace", "/finance/trace", _("Trace"), "search"),
     Link("accounts", "/finance/accounts", _("Ledger"), "receipt"),

@@ -21,6 +21,7 @@ class Code(StrEnum):
     BRAND_DEBT = "1200"
     BRAND_UNBILLED = "1205"
     CREATOR_DEBT = "1210"
+    BRAND_INVOICED = "1220"
     DISPUTED = "1230"
     INPUT_VAT = "1300"
     CLEARING = "2100"
@@ -36,6 +37,7 @@ class Code(StrEnum):
     TAX_WITHHELD = "2160"
     REFUND_PAYABLE = "2170"
     UNAPPLIED = "2180"
+    BRAND_CREDIT = "2181"
     SUSPENSE = "2190"
     DEFERRED_FEE = "2300"
     PLATFORM_FEE = "4100"
@@ -67,6 +69,7 @@ NAMES = {
     Code.BRAND_DEBT: _("Brand debt"),
     Code.BRAND_UNBILLED: _("Brand, not yet invoiced"),
     Code.CREATOR_DEBT: _("Creator debt"),
+    Code.BRAND_INVOICED: _("Brand, invoiced"),
     Code.DISPUTED: _("Disputed funds"),
     Code.INPUT_VAT: _("Input VAT"),
     Code.CLEARING: _("Order clearing"),
@@ -82,6 +85,7 @@ NAMES = {
     Code.TAX_WITHHELD: _("Tax withheld"),
     Code.REFUND_PAYABLE: _("Refund payable"),
     Code.UNAPPLIED: _("Receipts not yet applied"),
+    Code.BRAND_CREDIT: _("Brand, credit"),
     Code.SUSPENSE: _("Suspense"),
     Code.DEFERRED_FEE: _("Fee not yet earned"),
     Code.PLATFORM_FEE: _("Platform fee"),
@@ -145,6 +149,11 @@ def purse(kind: str, owner: UUID) -> Purse:
 def of_order(code: Code, order_id: UUID) -> Account:
     """An account that belongs to one order: clearing, refund payable, disputed funds."""
     return Account(code, "order", str(order_id))
+
+
+def of_brand(code: Code, brand_id: UUID) -> Account:
+    """An account of a brand beside its purse: not yet invoiced, invoiced, credit, fee not yet earned."""
+    return Account(code, "brand", str(brand_id))
 
 
 def normal_side(code: Code) -> Side:

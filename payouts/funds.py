@@ -36,14 +36,14 @@ async def settle() -> None:
 _FEES = """
     select m.source_id, m.fee_minor, m.currency, m.created_at from mirror_transaction m
     where m.category = 'charge' and m.fee_minor > 0
-    and exists (select 1 from journal j where j.source_id = m.source_id and j.kind = 'T1')
+    and exists (select 1 from journal j where j.source_id = m.source_id and j.kind in ('T1', 'S3'))
     and not exists (select 1 from journal j where j.idempotency_key = 'fee:' || m.source_id)
     order by m.created_at limit $1
 """
 _AVAILABLE = """
     select m.source_id, m.net_minor, m.currency, m.available_on from mirror_transaction m
     where m.category = 'charge' and m.net_minor > 0 and m.available_on <= $2
-    and exists (select 1 from journal j where j.source_id = m.source_id and j.kind = 'T1')
+    and exists (select 1 from journal j where j.source_id = m.source_id and j.kind in ('T1', 'S3'))
     and not exists (select 1 from journal j where j.idempotency_key = 'available:' || m.source_id)
     order by m.available_on limit $1
 """

@@ -19,17 +19,25 @@ WORDS = {
     "I8": _("What is due can be paid"),
     "I9": _("The chain of hashes holds"),
     "I11": _("Nothing was booked into a closed month"),
+    "I13": _("Brands owe what their shops' sales and invoices say"),
 }
 
 _CLEARED = """
     select 'order ' || a.owner_id from ledger_account a where a.code = '2100' and a.balance <> 0
 """
 _EARNED = """
-    with earned as (
-        select 'creator' as kind, creator as owner, currency,
-               sum(amount_minor - reversed_minor) as amount from commission where creator is not null group by 2, 3
-        union all
-        select 'brand', brand, currency, sum(brand_minor - brand_reversed_minor) from commission group by 2, 3
+    with line as (
+        select 'creator' as kind, creator as owner, currency, amount_minor - reversed_minor as amount from commission
+        union all select 'brand', brand, currency, brand_minor - brand_reversed_minor from commission
+        union all select 'creator', creator, currency, amount_minor - reversed_minor from shop_commission
+        union all select 'creator', creator, currency, extra_minor + extra_vat_minor from tier_month
+        union all select 'brand', brand, currency, -extra_minor - extra_vat_minor from tier_month
+        union all select 'creator', creator, currency, net_minor + vat_minor from bonus where status = 'booked'
+        union all select 'brand', brand, currency, -net_minor - vat_minor from bonus where status = 'booked'
+        union all select payee_kind, owner, currency, case kind when 'charge' then -amount_minor else amount_minor end
+                  from adjustment where status = 'booked'
+    ), earned as (
+        select kind, owner, currency, sum(amount) as amount from line where owner is not null group by 1, 2, 3
     ), paid as (
         select coalesce(p.creator, p.brand) as owner, i.currency,
                sum(i.amount_minor) - coalesce(sum((
@@ -40,7 +48,7 @@ _EARNED = """
     ), has as (
         select owner_kind as kind, owner_id::uuid as owner, currency,
                sum(case normal when 'C' then balance else -balance end) as amount
-        from ledger_account where owner_kind in ('creator', 'brand') group by 1, 2, 3
+        from ledger_account where owner_kind in ('creator', 'brand') and code not in ('1205', '1220', '2181', '2300') group by 1, 2, 3
     )
     select coalesce(has.kind, earned.kind) || ' ' || coalesce(has.owner, earned.owner)
     from earned full join has using (kind, owner, currency) left join paid using (owner, currency)
@@ -64,6 +72,20 @@ _LIQUID = """
     select currency from ledger_account where code in ('1100', '1110', '1130', '2111', '2113', '2121', '2122') group by currency
     having sum(case when code like '1%' then balance else -balance end) < 0
 """
+_SHOPS = """
+    with due as (
+        select '1205' as code, brand, currency, sum(amount_minor - reversed_minor + fee_minor - fee_reversed_minor) as amount
+        from shop_commission where invoice is null group by 2, 3
+        union all
+        select '2300', brand, currency, sum(fee_minor - fee_reversed_minor) from shop_commission where invoice is null group by 2, 3
+        union all
+        select '1220', brand, currency, sum(total_minor - credited_minor - paid_minor) from brand_invoice group by 2, 3
+    ), has as (
+        select code, owner_id::uuid as brand, currency, balance as amount from ledger_account where code in ('1205', '2300', '1220')
+    )
+    select 'brand ' || brand || ' ' || code from due full join has using (code, brand, currency)
+    where coalesce(due.amount, 0) <> coalesce(has.amount, 0)
+"""
 _CLOSED = """
     select 'journal ' || j.id from period p join journal j on j.period = p.id
     where p.status = 'closed' and j.booked_at > p.closed_at
@@ -71,7 +93,7 @@ _CLOSED = """
 
 
 async def check() -> list[Proof]:
-    """I4 to I8 and I11, from our own rows; see `proofs.verify` for I1, I2 and I9 and `stripe_agrees` for I3."""
+    """I4 to I8, I11 and I13, from our own rows; see `proofs.verify` for I1, I2 and I9 and `stripe_agrees` for I3."""
     return [
         await _proof("I4", _CLEARED),
         await _proof("I5", _EARNED),
@@ -79,6 +101,7 @@ async def check() -> list[Proof]:
         await _proof("I7", _REFUNDED),
         await _proof("I8", _LIQUID),
         await _proof("I11", _CLOSED),
+        await _proof("I13", _SHOPS),
     ]
 
 

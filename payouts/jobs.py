@@ -5,7 +5,20 @@ from __future__ import annotations
 from uuid import UUID
 
 from foundation.jobs import actor
-from payouts import clawbacks, earnings, funds, notices, payees, reconciliation, transfers, watch
+from marketplace import checkout
+from payouts import (
+    brand_invoices,
+    brand_payments,
+    clawbacks,
+    earnings,
+    funds,
+    notices,
+    off_platform,
+    payees,
+    reconciliation,
+    transfers,
+    watch,
+)
 
 
 @actor
@@ -28,8 +41,35 @@ async def claw_back(refund_id: str) -> None:
 
 @actor
 async def release_due() -> None:
-    """Holds that have passed."""
+    """Holds that have passed, and what brands have paid for."""
     await earnings.release_due()
+    await off_platform.release_paid()
+
+
+@actor
+async def fold_conversion(conversion_id: str, return_id: str = "") -> None:  # noqa: ARG001  # the event's fields
+    """A reported sale was accepted, or something of it came back."""
+    await off_platform.fold(conversion_id=UUID(conversion_id))
+
+
+@actor
+async def follow_payment(object_id: str, receipt_id: int = 0, kind: str = "", account: str | None = None) -> None:  # noqa: ARG001
+    """For `payment_intent.*`: a brand's payment to us, else a buyer's."""
+    if not await brand_payments.settle(intent_id=object_id):
+        await checkout.settle_payment(intent_id=object_id)
+
+
+@actor
+async def follow_brand_payments() -> None:
+    """Payments of brands whose news may have been lost."""
+    await brand_payments.look_again()
+
+
+@actor(queue_name="slow", time_limit=3_600_000)
+async def invoice_brands() -> None:
+    """A month is over: its sales are invoiced; who is late is reminded."""
+    await brand_invoices.issue_due()
+    await brand_invoices.remind_due()
 
 
 @actor(queue_name="slow", time_limit=3_600_000)

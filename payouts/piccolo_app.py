@@ -7,6 +7,15 @@ from piccolo.conf.apps import AppConfig, table_finder
 APP_CONFIG = AppConfig(
     app_name="payouts",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=table_finder(modules=["payouts.tables"], exclude_imported=True),
+    table_classes=table_finder(
+        modules=[
+            "payouts.tables",
+            "payouts.off_platform_tables",
+            "payouts.commission_tables",
+            "payouts.payee_tables",
+            "payouts.adjustment_tables",
+        ],
+        exclude_imported=True,
+    ),
     migration_dependencies=["creators.piccolo_app"],
 )

@@ -50,12 +50,12 @@ _COMPARE = """
         from mirror_transaction group by 1, 2
     ), ours as (
         select j.source_id,
-               case j.kind when 'T1' then 'charge' when 'T1f' then 'charge' when 'R2' then 'refund' when 'R2x' then 'refund_failure'
+               case j.kind when 'T1' then 'charge' when 'S3' then 'charge' when 'T1f' then 'charge' when 'R2' then 'refund' when 'R2x' then 'refund_failure'
                            when 'P2' then 'transfer' when 'P4' then 'transfer_reversal' else j.kind end as leg,
                min(p.currency) as currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint as net,
                min(j.id) as journal, min(j.booked_at) as booked_at
         from journal j join posting p on p.journal = j.id join ledger_account a on a.id = p.account
-        where j.kind in ('T1', 'T1f', 'R2', 'R2x', 'P2', 'P4') and a.code in ('1100', '1110', '1120')
+        where j.kind in ('T1', 'S3', 'T1f', 'R2', 'R2x', 'P2', 'P4') and a.code in ('1100', '1110', '1120')
         group by 1, 2
         union all
         select j.source_id, m.category, m.currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint, min(j.id), min(j.booked_at)
