@@ -22,6 +22,14 @@ from marketplace.events import BriefPublished
 from marketplace.tables import Brand, Brief, BriefProduct, BriefStatus, Product
 
 LANGUAGES = {"fr": _("French"), "en": _("English"), "es": _("Spanish"), "de": _("German"), "it": _("Italian"), "nl": _("Dutch")}
+MODELS = {
+    "last_touch": _("All to the last visit"),
+    "first_touch": _("All to the first visit"),
+    "linear": _("Equally to every visit"),
+    "position_based": _("40 % to the first, 40 % to the last, the rest between"),
+}
+"""How a sale is shared among the visits that led to it, when nobody's code or stream decides (docs/attribution.md)."""
+
 MIN_COMMISSION_BP, MAX_COMMISSION_BP = 100, 5000
 MIN_WINDOW_DAYS, MAX_WINDOW_DAYS = 1, 30
 MAX_HOLD_DAYS = 90
@@ -73,6 +81,7 @@ class Wanted:
     wanted: str = ""
     fee_minor: int = 0
     samples: bool = False
+    model: str = "last_touch"
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,7 @@ class BriefShown:
     fee: Money
     samples: bool
     window_days: int
+    model: str
     hold_days: int
     places: int
     language: str
@@ -237,6 +247,7 @@ def _shown(row: Brief, brand: Brand, products: list[Offered]) -> BriefShown:
         fee=Money(row.fee_minor, row.currency),
         samples=row.samples,
         window_days=row.window_days,
+        model=row.model,
         hold_days=row.hold_days,
         places=row.places,
         language=row.language,
@@ -255,6 +266,7 @@ def _columns(wanted: Wanted) -> dict[Column, Any]:
         Brief.wanted: wanted.wanted,
         Brief.commission_bp: wanted.commission_bp,
         Brief.window_days: wanted.window_days,
+        Brief.model: wanted.model,
         Brief.hold_days: wanted.hold_days,
         Brief.places: wanted.places,
         Brief.language: wanted.language,

@@ -54,6 +54,7 @@ async def brief(
     commission_bp: int = 1200,
     window_days: int = 7,
     hold_days: int = 14,
+    model: str = "last_touch",
 ) -> UUID:
     """A published brief for the coming month."""
     today = clock.now().date()
@@ -63,6 +64,7 @@ async def brief(
         products=products,
         commission_bp=commission_bp,
         window_days=window_days,
+        model=model,
         hold_days=hold_days,
         places=places,
         language="fr",

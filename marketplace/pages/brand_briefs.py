@@ -19,7 +19,7 @@ from marketplace.pages.here import current_brand
 from marketplace.tables import Brand
 
 TEMPLATE = "marketplace/brand_brief.html"
-DEFAULTS = {"commission": "12", "window_days": "7", "hold_days": "14", "places": "5", "language": "fr", "fee": "0"}
+DEFAULTS = {"commission": "12", "window_days": "7", "model": "last_touch", "hold_days": "14", "places": "5", "language": "fr", "fee": "0"}
 
 
 @get("/brand/briefs", include_in_schema=False)
@@ -96,6 +96,7 @@ def _read(form: Form) -> Wanted:
         products=form.uuids("products"),
         commission_bp=_percent(form, "commission"),
         window_days=form.integer("window_days", low=briefs.MIN_WINDOW_DAYS, high=briefs.MAX_WINDOW_DAYS),
+        model=form.choice("model", list(briefs.MODELS)) if form.values.get("model") else "last_touch",
         hold_days=form.integer("hold_days", low=0, high=briefs.MAX_HOLD_DAYS),
         places=form.integer("places", low=1, high=briefs.MAX_PLACES),
         language=form.choice("language", list(LANGUAGES)),
@@ -139,6 +140,7 @@ def _values(brief: BriefShown) -> dict[str, Any]:
         "products": [str(product.id) for product in brief.products],
         "commission": f"{whole}.{part:02}" if part else str(whole),
         "window_days": brief.window_days,
+        "model": brief.model,
         "hold_days": brief.hold_days,
         "places": brief.places,
         "language": brief.language,
@@ -161,6 +163,7 @@ async def _page(request: Web, brand: Brand, form: Form, brief: BriefShown | None
         chosen=[str(product) for product in (chosen if isinstance(chosen, list) else [chosen])],
         products=await catalogue.products_on_sale(brand_id=brand.id),
         languages=LANGUAGES,
+        models=briefs.MODELS,
     )
 
 

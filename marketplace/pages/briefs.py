@@ -47,7 +47,7 @@ async def show_all(request: Web) -> Response[Any]:
 async def show(request: Web, brief_id: FromPath[UUID]) -> Response[Any]:
     """One brief with its products and conditions."""
     brief = await briefs.published_brief(brief_id=brief_id)
-    return web.page(request, "marketplace/brief.html", brief=brief, trades=TRADES, languages=LANGUAGES)
+    return web.page(request, "marketplace/brief.html", brief=brief, trades=TRADES, languages=LANGUAGES, models=briefs.MODELS)
 
 
 def _number(text: str, low: int, high: int) -> int:
