@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
 from marketplace.tables import Order, Refund, RefundLine, RefundStatus
-from payouts import chart, commission, earnings, ledger, purses
+from payouts import chart, commission, earnings, ledger, purses, tiers
 from payouts.chart import Code
 from payouts.ledger import Entry, Line, Source, credit, debit
 from payouts.tables import Commission, CommissionStatus, MirrorTransaction
@@ -46,7 +47,7 @@ async def _fold(order: Order, refund: Refund) -> None:
     if not decided and (moved or not failed):
         decided = True
         for line in lines:
-            entries += await _take_back(refund, line, rows[line.order_line], drawer)
+            entries += await _take_back(refund, line, _of(rows, line), drawer)
     paid = f"refunded:{refund.id}" in done
     if not paid and (moved or refund.status == RefundStatus.SUCCEEDED):
         paid = True
@@ -56,41 +57,63 @@ async def _fold(order: Order, refund: Refund) -> None:
     if failed and decided:
         for line in lines:
             if f"reinstate:{refund.id}:{line.order_line}" not in done:
-                entries += await _reinstate(refund, line, rows[line.order_line], drawer)
+                entries += await _reinstate(refund, line, _of(rows, line), drawer)
     await ledger.post_all(entries)
-    for row in rows.values():
+    for row in rows:
         await _store(row)
 
 
-async def _take_back(refund: Refund, line: RefundLine, row: Commission, drawer: purses.Drawer) -> list[Entry]:
+def _of(rows: Sequence[Commission], line: RefundLine) -> list[Commission]:
+    return [row for row in rows if row.order_line == line.order_line]
+
+
+async def _take_back(refund: Refund, line: RefundLine, rows: Sequence[Commission], drawer: purses.Drawer) -> list[Entry]:
     """R1 of one line: the difference between the parts before and after, from where they are now."""
     amount = Money(line.amount_minor, refund.currency)
-    parts = commission.refund(earnings.gross_of(row), earnings.refunded_of(row), amount, earnings.rule_of(row))
-    lines = [debit(earnings.PLATFORM_FEE, parts.fee), credit(chart.of_order(Code.REFUND_PAYABLE, refund.order), amount)]
-    lines += await _from_brand(row, parts.brand, drawer) + await _from_creator(row, parts.commission, drawer)
-    _count(row, parts, 1)
-    return await _booked(f"refund:{refund.id}:{line.order_line}", "R1", refund, line, row, lines, drawer)
+    lines = [credit(chart.of_order(Code.REFUND_PAYABLE, refund.order), amount)]
+    parts_of = given_back(rows, amount)
+    for row, parts in zip(rows, parts_of, strict=True):
+        lines += earnings.for_the_house(-parts)
+        lines += await from_brand(row, parts.brand, drawer) + await from_creator(row, parts.commission, drawer)
+        _count(row, parts)
+    return await _booked(f"refund:{refund.id}:{line.order_line}", "R1", refund, line, rows, parts_of, lines, drawer)
 
 
-async def _reinstate(refund: Refund, line: RefundLine, row: Commission, drawer: purses.Drawer) -> list[Entry]:
+async def _reinstate(refund: Refund, line: RefundLine, rows: Sequence[Commission], drawer: purses.Drawer) -> list[Entry]:
     """R1x of one line: the parts that the line has again, to where the commission is now."""
     amount = Money(line.amount_minor, refund.currency)
-    before = earnings.refunded_of(row)
-    parts = commission.refund(earnings.gross_of(row), before - amount, amount, earnings.rule_of(row))
-    _count(row, parts, -1)
-    if row.status == CommissionStatus.REVERSED and row.released_at is not None:
-        row.status = CommissionStatus.AVAILABLE
-    lines = [credit(earnings.PLATFORM_FEE, parts.fee), debit(chart.of_order(Code.REFUND_PAYABLE, refund.order), amount)]
-    lines += await _from_brand(row, -parts.brand, drawer) + await _from_creator(row, -parts.commission, drawer)
-    return await _booked(f"reinstate:{refund.id}:{line.order_line}", "R1x", refund, line, row, lines, drawer)
+    lines = [debit(chart.of_order(Code.REFUND_PAYABLE, refund.order), amount)]
+    parts_of = given_back(rows, -amount)
+    for row, parts in zip(rows, parts_of, strict=True):
+        _count(row, parts)
+        if row.status == CommissionStatus.REVERSED and row.released_at is not None:
+            row.status = CommissionStatus.AVAILABLE
+        lines += earnings.for_the_house(-parts)
+        lines += await from_brand(row, parts.brand, drawer) + await from_creator(row, parts.commission, drawer)
+    return await _booked(f"reinstate:{refund.id}:{line.order_line}", "R1x", refund, line, rows, parts_of, lines, drawer)
 
 
-async def _from_brand(row: Commission, amount: Money, drawer: purses.Drawer) -> list[Line]:
+def given_back(rows: Sequence[Commission], amount: Money) -> list[commission.Shares]:
+    """What each commission of a line gives back when `amount` of the line is refunded now; below zero: what it has again.
+
+    What remains of the line is cut by the same shares as the line was, so any sequence of refunds ends where one refund of their sum does.
+    """
+    remaining = [earnings.gross_of(row) - earnings.refunded_of(row) for row in rows]
+    after = (sum(remaining[1:], remaining[0]) - amount).split([row.share_bp for row in rows])
+    return [
+        commission.shares(before, earnings.rule_of(row)) - commission.shares(part, earnings.rule_of(row))
+        for row, before, part in zip(rows, remaining, after, strict=True)
+    ]
+
+
+async def from_brand(row: Commission, amount: Money, drawer: purses.Drawer) -> list[Line]:
+    """Lines that take `amount` from where the brand has its part of a commission; below zero: that give it."""
     purse = chart.purse("brand", row.brand)
     return [debit(purse.pending, amount)] if row.released_at is None else await drawer.take(purse, amount)
 
 
-async def _from_creator(row: Commission, amount: Money, drawer: purses.Drawer) -> list[Line]:
+async def from_creator(row: Commission, amount: Money, drawer: purses.Drawer) -> list[Line]:
+    """Lines that take `amount` from where the creator has it; below zero: that give it."""
     if not row.creator:
         return []
     purse = chart.purse("creator", row.creator)
@@ -100,7 +123,14 @@ async def _from_creator(row: Commission, amount: Money, drawer: purses.Drawer) -
 
 
 async def _booked(
-    key: str, kind: str, refund: Refund, line: RefundLine, row: Commission, lines: list[Line], drawer: purses.Drawer
+    key: str,
+    kind: str,
+    refund: Refund,
+    line: RefundLine,
+    rows: Sequence[Commission],
+    parts_of: Sequence[commission.Shares],
+    lines: list[Line],
+    drawer: purses.Drawer,
 ) -> list[Entry]:
     entry = Entry(
         key=key,
@@ -108,10 +138,20 @@ async def _booked(
         event_at=refund.created_at,
         source=Source(kind="refund_line", id=str(line.id)),
         lines=ledger.folded(lines),
-        rule_version=row.rule_version,
+        rule_version=rows[0].rule_version,
     )
-    owners = [chart.purse("brand", row.brand)] + ([chart.purse("creator", row.creator)] if row.creator else [])
-    return [entry] + [netting for purse in owners for netting in await drawer.net(purse, row.currency, after=entry)]
+    entries = [entry, *await netted(rows, drawer, after=entry)]
+    for row, parts in zip(rows, parts_of, strict=True):
+        if row.creator and row.released_at is not None and row.status != CommissionStatus.HELD:
+            entries += await tiers.moved(row, -parts.base, drawer, after=entry)
+    return entries
+
+
+async def netted(rows: Sequence[Commission], drawer: purses.Drawer, *, after: Entry) -> list[Entry]:
+    """The debts of all payees of these commissions that can be paid once `after` is booked."""
+    purse_of = {chart.purse("brand", row.brand): row.currency for row in rows}
+    purse_of |= {chart.purse("creator", row.creator): row.currency for row in rows if row.creator}
+    return [netting for purse, currency in purse_of.items() for netting in await drawer.net(purse, currency, after=after)]
 
 
 def _paid(refund: Refund) -> Entry:
@@ -131,10 +171,11 @@ def _refund_entry(key: str, kind: str, refund: Refund, lines: tuple[Line, ...]) 
     return Entry(key=key, kind=kind, event_at=refund.created_at, source=source, lines=lines)
 
 
-def _count(row: Commission, parts: commission.Shares, sign: int) -> None:
-    row.reversed_minor += sign * parts.commission.minor
-    row.fee_reversed_minor += sign * parts.fee.minor
-    row.brand_reversed_minor += sign * parts.brand.minor
+def _count(row: Commission, parts: commission.Shares) -> None:
+    row.reversed_minor += parts.commission.minor
+    row.fee_reversed_minor += parts.fee.minor
+    row.fee_vat_reversed_minor += parts.fee_vat.minor
+    row.brand_reversed_minor += parts.brand.minor
     if row.status == CommissionStatus.AVAILABLE and earnings.gross_of(row) == earnings.refunded_of(row):
         row.status = CommissionStatus.REVERSED
 
@@ -144,15 +185,22 @@ async def _store(row: Commission) -> None:
         {
             Commission.reversed_minor: row.reversed_minor,
             Commission.fee_reversed_minor: row.fee_reversed_minor,
+            Commission.fee_vat_reversed_minor: row.fee_vat_reversed_minor,
             Commission.brand_reversed_minor: row.brand_reversed_minor,
             Commission.status: row.status,
         }
     ).where(Commission.id == row.id)
 
 
-async def _rows(order_id: UUID) -> dict[UUID, Commission]:
-    found = await Commission.objects().where(Commission.order == order_id).order_by(Commission.id).lock_rows("UPDATE")
-    return {row.order_line: row for row in found}
+async def _rows(order_id: UUID) -> list[Commission]:
+    """The commissions of an order that hold, in the order of their shares; their rows are held."""
+    return (
+        await Commission.objects()
+        .where((Commission.order == order_id) & Commission.replaced_at.is_null())
+        .order_by(Commission.order_line)
+        .order_by(Commission.position)
+        .lock_rows("UPDATE")
+    )
 
 
 async def _order_of(refund_id: UUID) -> UUID:

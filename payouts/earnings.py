@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from creators import attribution
+from creators.attribution_tables import AttributionShare
 from creators.tables import AttributionDecision, Terms
 from foundation import clock, outbox
 from foundation.database import DB
@@ -15,9 +16,9 @@ from foundation.errors import NotFound, WrongState
 from foundation.i18n import _
 from foundation.money import Money
 from marketplace.tables import Order, OrderLine, OrderStatus, Payment
-from payouts import chart, commission, ledger, purses
+from payouts import chart, commission, holds, ledger, pricing, purses, tiers
 from payouts.chart import Account, Code
-from payouts.commission import Rule, Shares
+from payouts.commission import Rule, Shares, Whole
 from payouts.events import CommissionReleased
 from payouts.ledger import Entry, Source, credit, debit
 from payouts.tables import Commission, CommissionStatus, PayeeKind
@@ -27,6 +28,7 @@ STRIPE_PENDING = Account(Code.STRIPE_PENDING)
 STRIPE_AVAILABLE = Account(Code.STRIPE_AVAILABLE)
 STRIPE_FEES = Account(Code.STRIPE_FEES)
 PLATFORM_FEE = Account(Code.PLATFORM_FEE)
+VAT_PAYABLE = Account(Code.VAT_PAYABLE)
 
 
 class OrderNotPaid(WrongState):
@@ -51,11 +53,16 @@ async def credit_sale(*, order_id: UUID) -> None:
             return
         decisions = {d.order_line: d for d in await attribution.attribute_order(order_id=order_id)}
         lines = await OrderLine.objects().where(OrderLine.order == order_id).order_by(OrderLine.id)
-        made = [await _commission(order, line, decisions[line.id]) for line in lines]
+        shares = await attribution.shares_of([decision.id for decision in decisions.values()])
+        made = [
+            row
+            for line in lines
+            for row in await commissions_of(order, line, decisions[line.id], shares.get(decisions[line.id].id, []))
+        ]
         await Commission.insert(*made)
         payment = await Payment.objects().where(Payment.order == order_id).first()
         charge = (payment and (payment.charge_id or payment.intent_id)) or str(order_id)
-        await ledger.post_all([_payment_entry(order, charge), *(_sale_entry(order, row) for row in made)])
+        await ledger.post_all([_payment_entry(order, charge), *(_sale_entry(order, line.id, made) for line in lines)])
 
 
 async def charge_settled(*, order_id: UUID) -> None:
@@ -96,7 +103,7 @@ async def _release_batch(due: Sequence[Commission]) -> int:
     async with DB.transaction():
         await purses.lock(owners_of(due))
         rows = await _still(due, CommissionStatus.PENDING)
-        banned = await _banned({row.creator for row in rows if row.creator})
+        banned = await holds.banned({row.creator for row in rows if row.creator})
         drawer, entries = purses.Drawer(), list[Entry]()
         for row in rows:
             held = row.creator in banned
@@ -108,7 +115,7 @@ async def _release_batch(due: Sequence[Commission]) -> int:
 
 async def _release_held() -> int:
     waiting = await _due("status = 'held' order by id")
-    banned = await _banned({row.creator for row in waiting})
+    banned = await holds.banned({row.creator for row in waiting})
     free = [row for row in waiting if row.creator not in banned]
     async with DB.transaction():
         await purses.lock(owners_of(free))
@@ -122,6 +129,7 @@ async def _release_held() -> int:
             if amount.minor:
                 await drawer.give(purse, amount)
                 entries += [entry, *await drawer.net(purse, row.currency, after=entry)]
+                entries += await tiers.moved(row, left(row).base, drawer, after=entry)
             await _settle(row, released_status(row), clock.now())
         await ledger.post_all(entries)
     return len(rows)
@@ -146,7 +154,8 @@ async def _release(row: Commission, held: bool, drawer: purses.Drawer) -> list[E
     entry = _entry(f"release:{row.id}", "T4h" if held else "T4", row.hold_until, row, lines)
     if not ledger.folded(lines):
         return []
-    return [entry] + [netting for purse in nets for netting in await drawer.net(purse, row.currency, after=entry)]
+    netted = [netting for purse in nets for netting in await drawer.net(purse, row.currency, after=entry)]
+    return [entry, *netted, *([] if held else await tiers.moved(row, parts.base, drawer, after=entry))]
 
 
 def left(row: Commission) -> Shares:
@@ -158,17 +167,30 @@ def left(row: Commission) -> Shares:
 
 def gross_of(row: Commission) -> Money:
     """The line's gross as it was sold."""
-    return Money(row.amount_minor + row.fee_minor + row.brand_minor, row.currency)
+    return Money(row.amount_minor + row.fee_minor + row.fee_vat_minor + row.brand_minor, row.currency)
 
 
 def refunded_of(row: Commission) -> Money:
     """What has been booked back of the line's gross."""
-    return Money(row.reversed_minor + row.fee_reversed_minor + row.brand_reversed_minor, row.currency)
+    minor = row.reversed_minor + row.fee_reversed_minor + row.fee_vat_reversed_minor + row.brand_reversed_minor
+    return Money(minor, row.currency)
 
 
 def rule_of(row: Commission) -> Rule:
     """The frozen rates of a commission; the VAT's rate is the order line's, which never changes."""
-    return Rule(commission_bp=row.rate_bp, fee_bp=row.fee_bp, vat_bp=row.vat_bp)
+    return Rule(
+        commission_bp=row.rate_bp,
+        fee_bp=row.fee_bp,
+        vat_bp=row.vat_bp,
+        commission_vat_bp=row.commission_vat_bp,
+        fee_vat_bp=row.fee_vat_bp,
+        whole=None if row.whole_minor is None else Whole(row.whole_minor, row.base_minor),
+    )
+
+
+def for_the_house(parts: Shares) -> list[ledger.Line]:
+    """Lines that give the platform its fee and the state the VAT on it; below zero: that give them back."""
+    return [credit(PLATFORM_FEE, parts.fee), credit(VAT_PAYABLE, parts.fee_vat)]
 
 
 def owners_of(rows: Sequence[Commission]) -> set[tuple[PayeeKind, UUID]]:
@@ -183,37 +205,33 @@ def released_status(row: Commission) -> CommissionStatus:
     return CommissionStatus.REVERSED if gone else CommissionStatus.AVAILABLE
 
 
-async def _commission(order: Order, line: OrderLine, decision: AttributionDecision) -> Commission:
-    terms = await Terms.objects().where(Terms.id == decision.terms).first() if decision.creator and decision.terms else None
-    rule = Rule(
-        commission_bp=terms.commission_bp if terms else 0,
-        fee_bp=terms.platform_fee_bp if terms else commission.PLATFORM_FEE_BP,
-        vat_bp=line.vat_bp,
-    )
-    parts = commission.shares(Money(line.gross_minor, order.currency), rule)
-    hold = timedelta(days=terms.hold_days if terms else commission.HOLD_DAYS)
-    return Commission(
-        id=uuid4(),
-        order_line=line.id,
-        order=order.id,
-        decision=decision.id,
-        creator=decision.creator if terms else None,
-        brand=line.brand,
-        terms=terms.id if terms else None,
-        currency=order.currency,
-        base_minor=parts.base.minor,
-        rate_bp=rule.commission_bp,
-        amount_minor=parts.commission.minor,
-        fee_bp=rule.fee_bp,
-        fee_minor=parts.fee.minor,
-        brand_minor=parts.brand.minor,
-        vat_bp=rule.vat_bp,
-        vat_minor=parts.vat.minor,
-        status=CommissionStatus.PENDING,
-        hold_until=order.paid_at + hold,
-        rule_version=commission.RULE_VERSION,
-        created_at=clock.now(),
-    )
+async def commissions_of(
+    order: Order, line: OrderLine, decision: AttributionDecision, shares: Sequence[AttributionShare]
+) -> list[Commission]:
+    """What a line pays by a decision: one commission for each share, on its part of the gross; one without a creator when nobody is credited.
+
+    All parts of a line are held as long as the longest of them. The rows are made, not kept.
+    """
+    weights = [share.share_bp for share in shares] or [10_000]
+    parts = Money(line.gross_minor, order.currency).split(weights)
+    terms = [await Terms.objects().where(Terms.id == share.terms).first() for share in shares] or [None]
+    days = max(each.hold_days if each else commission.HOLD_DAYS for each in terms)
+    creators = [share.creator for share in shares] or [None]
+    hold_until = order.paid_at + timedelta(days=days)
+    return [
+        await pricing.commission_of(
+            order=order,
+            line=line,
+            decision=decision,
+            position=position,
+            share_bp=weight,
+            gross=part,
+            creator_id=creator,
+            terms=agreed,
+            hold_until=hold_until,
+        )
+        for position, (part, creator, agreed, weight) in enumerate(zip(parts, creators, terms, weights, strict=True))
+    ]
 
 
 def _payment_entry(order: Order, charge: str) -> Entry:
@@ -230,22 +248,21 @@ def _payment_entry(order: Order, charge: str) -> Entry:
     )
 
 
-def _sale_entry(order: Order, row: Commission) -> Entry:
-    parts = left(row)
-    lines = [
-        debit(chart.of_order(Code.CLEARING, order.id), gross_of(row)),
-        credit(chart.purse("brand", row.brand).pending, parts.brand),
-        credit(PLATFORM_FEE, parts.fee),
-    ]
-    if row.creator:
-        lines.append(credit(chart.purse("creator", row.creator).pending, parts.commission))
+def _sale_entry(order: Order, line_id: UUID, made: Sequence[Commission]) -> Entry:
+    rows = [row for row in made if row.order_line == line_id]
+    lines = [debit(chart.of_order(Code.CLEARING, order.id), gross_of(row)) for row in rows]
+    for row in rows:
+        parts = left(row)
+        lines += [credit(chart.purse("brand", row.brand).pending, parts.brand), *for_the_house(parts)]
+        if row.creator:
+            lines.append(credit(chart.purse("creator", row.creator).pending, parts.commission))
     return Entry(
-        key=f"sale:{row.order_line}",
+        key=f"sale:{line_id}",
         kind="T2",
         event_at=order.paid_at,
-        source=Source(kind="order_line", id=str(row.order_line)),
-        lines=tuple(lines),
-        rule_version=row.rule_version,
+        source=Source(kind="order_line", id=str(line_id)),
+        lines=ledger.folded(lines),
+        rule_version=rows[0].rule_version,
         memo=order.number,
     )
 
@@ -272,19 +289,3 @@ async def _still(rows: Sequence[Commission], status: CommissionStatus) -> list[C
         if rows
         else []
     )
-
-
-async def _banned(creators: set[UUID]) -> set[UUID]:
-    """The creators who are banned everywhere now."""
-    if not creators:
-        return set()
-    async with DB.connection() as connection:
-        rows = await connection.fetch(
-            """
-            select c.id from creator c join sanction s on s.person = c.person
-            where c.id = any($1) and s.kind = 'ban' and s.place = '' and s.lifted_at is null and (s.until is null or s.until > $2)
-            """,
-            list(creators),
-            clock.now(),
-        )
-    return {row["id"] for row in rows}

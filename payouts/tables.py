@@ -25,6 +25,7 @@ from creators.tables import AttributionDecision, Creator, Terms
 from foundation.database import DB
 from foundation.tables import Person
 from marketplace.tables import Brand, Order, OrderLine
+from payouts.commission_tables import CommissionRule
 
 
 class Side(StrEnum):
@@ -120,7 +121,7 @@ class PeriodReopening(Table, db=DB, tablename="period_reopening"):
 
 
 class Journal(Table, db=DB, tablename="journal"):
-    """One fact in the books; append-only, corrected by a reversing journal."""
+    """One fact in the books; append-only, corrected by a reversing journal. `batch` is the first journal of those booked in one call."""
 
     id = BigSerial(primary_key=True)
     idempotency_key = Varchar(length=120, null=False, default=None, unique=True)
@@ -128,7 +129,8 @@ class Journal(Table, db=DB, tablename="journal"):
     event_at = Timestamptz(null=False, default=None)
     booked_at = Timestamptz(null=False, default=None)
     period = Varchar(length=7, null=False, default=None)
-    reverses: ForeignKey[Journal] = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    batch = BigInt(null=True, default=None)
+    reverses: ForeignKey[Journal] = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict, index=False)
     source_kind = Varchar(length=40, null=False, default=None)
     source_id = Varchar(length=80, null=False, default=None, index=True)
     actor = Varchar(length=80, null=False, default=None)
@@ -143,8 +145,8 @@ class Posting(Table, db=DB, tablename="posting"):
     """One line of a journal: amount > 0 in minor units, debit or credit."""
 
     id = BigSerial(primary_key=True)
-    journal = ForeignKey(Journal, null=False, default=None, on_delete=OnDelete.restrict, index=True)
-    account = ForeignKey(LedgerAccount, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    journal = ForeignKey(Journal, null=False, default=None, on_delete=OnDelete.restrict, index=False)
+    account = ForeignKey(LedgerAccount, null=False, default=None, on_delete=OnDelete.restrict, index=False)
     currency = Varchar(length=3, null=False, default=None)
     side = Varchar(length=20, null=False, default=None, choices=Side)
     amount = BigInt(null=False, default=None)
@@ -170,6 +172,8 @@ class Payee(Table, db=DB, tablename="payee"):
     payouts = Varchar(length=20, null=False, default="")
     requirements = JSONB(null=False, default=None)
     synced_at = Timestamptz(null=True, default=None)
+    bank = Varchar(length=64, null=False, default="")
+    bank_changed_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(null=False, default=None)
 
 
@@ -243,6 +247,14 @@ class Commission(Table, db=DB, tablename="commission"):
     status = Varchar(length=20, null=False, default=None, choices=CommissionStatus)
     hold_until = Timestamptz(null=False, default=None, index=True)
     rule_version = Varchar(length=20, null=False, default=None)
+    plan = ForeignKey(CommissionRule, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    whole_minor = BigInt(null=True, default=None)
+    commission_vat_bp = Integer(null=False, default=0)
+    commission_vat_minor = BigInt(null=False, default=0)
+    fee_vat_bp = Integer(null=False, default=0)
+    fee_vat_minor = BigInt(null=False, default=0)
+    fee_vat_reversed_minor = BigInt(null=False, default=0)
+    snapshot = JSONB(null=False, default="{}")
     creator_item = ForeignKey(PayoutItem, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     brand_item = ForeignKey(PayoutItem, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     created_at = Timestamptz(null=False, default=None)

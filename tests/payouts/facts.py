@@ -219,7 +219,6 @@ async def market(*, commission_bp: int = 1000, fee_bp: int = 500, hold_days: int
         slug="sauteuse",
         title="Sauteuse",
         currency="EUR",
-        vat_bp=2000,
         status=ProductStatus.ACTIVE,
         created_at=began,
     )
