@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+from creators import counter_offers
+from creators.counter_offers import Proposed
 from creators.events import ApplicationDeclined, ApplicationSubmitted
+from creators.inbox import application_for_brand
 from creators.profiles import creator_of
 from creators.tables import Application, ApplicationStatus
 from foundation import audit, clock, outbox
@@ -16,7 +19,7 @@ from foundation.i18n import _
 from marketplace.tables import BrandMember, Brief, BriefStatus
 
 LONGEST_MESSAGE = 2000
-_SHOWN = "a.status <> 'withdrawn'"
+PAGE = 25
 
 
 class BriefClosed(Refusal):
@@ -59,10 +62,10 @@ class DeclineReasonMissing(InvalidField):
     field = "reason"
 
 
-async def apply(*, brief_id: UUID, message: str, by: Principal) -> UUID:
-    """Apply to a published brief, once; return the application's id.
+async def apply(*, brief_id: UUID, message: str, by: Principal, asked: Proposed | None = None) -> UUID:
+    """Apply to a published brief, once, for its terms or for those `asked`; return the application's id.
 
-    Raises `NotACreator`, `NotFound`, `BriefClosed`, `OwnBrief`, `MessageMissing`, `AppliedAlready`.
+    Raises `NotACreator`, `NotFound`, `BriefClosed`, `OwnBrief`, `MessageMissing`, `AppliedAlready`, `TermsOutOfRange`.
     """
     me = await creator_of(by=by)
     if not message.strip():
@@ -76,24 +79,26 @@ async def apply(*, brief_id: UUID, message: str, by: Principal) -> UUID:
         created_at=clock.now(),
     )
     async with DB.transaction():
-        await _check_open(brief_id, by)
+        brief = await _open_brief(brief_id, by)
         target = (Application.brief, Application.creator)
         if not await Application.insert(new).on_conflict(target=target, action="DO NOTHING").returning(Application.id):
             raise AppliedAlready
+        if asked is not None:
+            await counter_offers.ask_with_application(application=new, brief=brief, wanted=asked, by=by)
         await audit.record(by=by, action="application.submit", kind="application", id=new.id, brief=brief_id)
         await outbox.publish(ApplicationSubmitted(new.id))
     return new.id
 
 
 async def withdraw(*, application_id: UUID, by: Principal) -> None:
-    """Take one's own application back while it waits. Raises `NotFound`, `WrongState`."""
+    """Take one's own application back while nothing is decided. Raises `NotFound`, `WrongState`."""
     me = await creator_of(by=by)
     async with DB.transaction():
         moved = (
             await Application.update({Application.status: ApplicationStatus.WITHDRAWN})
             .where(Application.id == application_id)
             .where(Application.creator == me.id)
-            .where(Application.status == ApplicationStatus.SUBMITTED)
+            .where(Application.status.is_in(list(counter_offers.OPEN)))
             .returning(Application.id)
         )
         if not moved:
@@ -118,7 +123,7 @@ async def decline(*, application_id: UUID, reason: str, by: Principal) -> None:
                 }
             )
             .where(Application.id == application_id)
-            .where(Application.status == ApplicationStatus.SUBMITTED)
+            .where(Application.status.is_in(list(counter_offers.OPEN)))
             .returning(Application.id)
         )
         if not moved:
@@ -127,37 +132,25 @@ async def decline(*, application_id: UUID, reason: str, by: Principal) -> None:
         await outbox.publish(ApplicationDeclined(application_id))
 
 
-async def application_for_brand(*, application_id: UUID, by: Principal) -> dict[str, Any]:
-    """An application to a brand that the person acts for. Raises `NotFound`."""
-    rows = await _for_members(by, "a.id = $2", application_id)
+async def my_applications(*, by: Principal, page: int = 1, waiting: bool = False) -> list[dict[str, Any]]:
+    """A page of the creator's own applications, newest first, with brief and brand; or only those that nobody decided yet."""
+    me = await creator_of(by=by)
+    return await _mine("a.creator = $2 and ($3 = false or a.status in ('submitted', 'countered'))", me.id, waiting, page=page)
+
+
+async def my_application(*, application_id: UUID, by: Principal) -> dict[str, Any]:
+    """One of the creator's own applications. Raises `NotFound`."""
+    me = await creator_of(by=by)
+    rows = await _mine("a.creator = $2 and a.id = $3", me.id, application_id)
     if not rows:
         raise NotFound
     return rows[0]
 
 
-async def inbox(*, by: Principal, brief_id: UUID | None = None) -> list[dict[str, Any]]:
-    """All applications to the person's brands, waiting ones first, then the newest."""
-    if brief_id is not None:
-        return await _for_members(by, f"a.brief = $2 and {_SHOWN}", brief_id)
-    return await _for_members(by, _SHOWN)
-
-
-async def my_applications(*, by: Principal) -> list[dict[str, Any]]:
-    """The creator's own applications, newest first, with brief and brand."""
+async def count_of(*, by: Principal) -> int:
+    """How many applications the creator has sent."""
     me = await creator_of(by=by)
-    async with DB.connection() as connection:
-        rows = await connection.fetch(
-            """
-            select a.id, a.status, a.message, a.reason, a.created_at, a.decided_at, b.id as brief_id, b.title, b.commission_bp,
-                   b.fee_minor, b.currency, r.name as brand, r.slug as brand_slug, r.picture as brand_picture, r.palette,
-                   c.id as collaboration_id
-            from application a join brief b on b.id = a.brief join brand r on r.id = b.brand
-            left join collaboration c on c.application = a.id
-            where a.creator = $1 order by a.created_at desc
-            """,
-            me.id,
-        )
-    return [dict(row) for row in rows]
+    return int(await Application.count().where(Application.creator == me.id))
 
 
 async def application_to(*, brief_id: UUID, by: Principal) -> ApplicationStatus | None:
@@ -171,7 +164,7 @@ async def application_to(*, brief_id: UUID, by: Principal) -> ApplicationStatus 
     return ApplicationStatus(row["status"]) if row else None
 
 
-async def _check_open(brief_id: UUID, by: Principal) -> None:
+async def _open_brief(brief_id: UUID, by: Principal) -> Brief:
     brief = await Brief.objects().where(Brief.id == brief_id).where(Brief.status != BriefStatus.DRAFT).first()
     if brief is None:
         raise NotFound
@@ -179,20 +172,19 @@ async def _check_open(brief_id: UUID, by: Principal) -> None:
         raise BriefClosed
     if await BrandMember.exists().where(BrandMember.brand == brief.brand).where(BrandMember.person == by.id):
         raise OwnBrief
+    return brief
 
 
-async def _for_members(by: Principal, condition: str, *values: object) -> list[dict[str, Any]]:
+async def _mine(condition: str, *values: object, page: int = 1) -> list[dict[str, Any]]:
     query = f"""
-        select a.id, a.status, a.message, a.reason, a.created_at, a.decided_at,
-               c.id as creator_id, c.handle, c.display_name, c.picture, c.bio, c.followers, c.language, c.country, c.trade,
-               b.id as brief_id, b.title as brief_title, b.commission_bp, b.fee_minor, b.currency, b.places, b.ends_on,
-               b.status as brief_status, r.id as brand_id, r.name as brand,
-               (select count(*) from collaboration k where k.brief = b.id) as taken,
-               (select count(*) from show s where s.creator = c.id and s.went_live_at is not null) as shows_hosted
-        from application a join creator c on c.id = a.creator join brief b on b.id = a.brief join brand r on r.id = b.brand
-        join brand_member m on m.brand = r.id and m.person = $1
-        where {condition}
-        order by (a.status = 'submitted') desc, a.created_at desc
-    """  # noqa: S608  # `condition` is one of the literals of this file
+        select a.id, a.status, a.message, a.reason, a.created_at, a.decided_at, a.decided_by, b.id as brief_id, b.title,
+               b.commission_bp, b.fee_minor, b.window_days, b.hold_days, b.currency, b.ends_on, r.name as brand,
+               r.slug as brand_slug, r.picture as brand_picture, r.palette, c.id as collaboration_id,
+               (select expires_at from counter_offer o where o.application = a.id and o.side = 'brand'
+                 order by version desc limit 1) > $1 as good
+        from application a join brief b on b.id = a.brief join brand r on r.id = b.brand
+        left join collaboration c on c.application = a.id
+        where {condition} order by a.created_at desc, a.id limit {PAGE} offset {PAGE * (max(page, 1) - 1)}
+    """  # noqa: S608  # `condition` is one of the literals above
     async with DB.connection() as connection:
-        return [dict(row) for row in await connection.fetch(query, by.id, *values)]
+        return [dict(row) for row in await connection.fetch(query, clock.now(), *values)]

@@ -7,8 +7,9 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
-from creators.applications import application_for_brand
-from creators.events import ApplicationAccepted
+from creators import counter_offers
+from creators.counter_offer_tables import CounterOffer, Side
+from creators.events import ApplicationAccepted, CounterOfferAccepted
 from creators.tables import (
     Application,
     ApplicationStatus,
@@ -21,7 +22,7 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
-from marketplace.tables import Brief, BriefProduct, BriefStatus
+from marketplace.tables import Brief, BriefProduct
 
 PLATFORM_FEE_BP = 500
 """What Fanfare keeps of a credited sale, in basis points of the base (5 %); frozen into each version of the terms."""
@@ -35,24 +36,36 @@ class PlacesTaken(Refusal):
     message = _("All %(places)s places of this brief are taken.")
 
 
-async def accept(*, application_id: UUID, by: Principal) -> UUID:
+async def accept(*, application_id: UUID, by: Principal, version: int | None = None) -> UUID:
     """Accept an application: a collaboration with frozen terms begins; return its id.
 
-    The brief's row is locked, so that no more creators are accepted than there are places. Raises `NotFound`, `PlacesTaken`,
-    `WrongState` (decided already, withdrawn, or the brief is not published).
+    The terms are the creator's last word, or the brief's when the creator asked for nothing else; `version` says which one the
+    person read (0 for the brief's). The brief's row is locked, so that no more creators are accepted than there are places.
+    Raises `NotFound`, `PlacesTaken`, `WrongState` (decided already, withdrawn, another version, or the brief is not published).
     """
     async with DB.transaction():
-        found = await application_for_brand(application_id=application_id, by=by)
-        brief = await _locked_brief(found["brief_id"])
-        if await Collaboration.count().where(Collaboration.brief == brief.id) >= brief.places:
-            raise PlacesTaken(places=brief.places)
-        await _mark_accepted(application_id, by)
-        collaboration_id = await _begin(application_id, brief, found["creator_id"])
-        await _freeze_first_terms(collaboration_id, brief, by)
-        await audit.record(
-            by=by, action="application.accept", kind="application", id=application_id, collaboration=collaboration_id
-        )
+        application, brief = await counter_offers.locked(application_id=application_id, side=Side.BRAND, by=by)
+        offers = (await counter_offers.offers_of([application_id]))[application_id]
+        asked = counter_offers.last_word(offers, Side.CREATOR)
+        if version is not None and version != (asked.version if asked else 0):
+            raise WrongState
+        collaboration_id = await _agree(application, brief, asked, by)
         await outbox.publish(ApplicationAccepted(application_id))
+    return collaboration_id
+
+
+async def accept_offer(*, application_id: UUID, version: int, by: Principal) -> UUID:
+    """A creator accepts the brand's counter-offer of that version, as `accept`. Raises `OfferExpired` besides."""
+    async with DB.transaction():
+        application, brief = await counter_offers.locked(application_id=application_id, side=Side.CREATOR, by=by)
+        offers = (await counter_offers.offers_of([application_id]))[application_id]
+        offer = counter_offers.last_word(offers, Side.BRAND)
+        if application.status != ApplicationStatus.COUNTERED or offer is None or offer.version != version:
+            raise WrongState
+        if not counter_offers.good(offer, clock.now()):
+            raise counter_offers.OfferExpired
+        collaboration_id = await _agree(application, brief, offer, by)
+        await outbox.publish(CounterOfferAccepted(application_id))
     return collaboration_id
 
 
@@ -125,28 +138,23 @@ def content_hash(*, collaboration_id: UUID, version: int, values: dict[str, Any]
     return hashlib.sha256(json.dumps(paper, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
 
 
-async def _locked_brief(brief_id: UUID) -> Brief:
-    brief = await Brief.objects().where(Brief.id == brief_id).lock_rows("UPDATE").first()
-    if brief is None or brief.status != BriefStatus.PUBLISHED:
-        raise WrongState
-    return brief
-
-
-async def _mark_accepted(application_id: UUID, by: Principal) -> None:
-    moved = (
-        await Application.update(
-            {
-                Application.status: ApplicationStatus.ACCEPTED,
-                Application.decided_by: by.id,
-                Application.decided_at: clock.now(),
-            }
-        )
-        .where(Application.id == application_id)
-        .where(Application.status == ApplicationStatus.SUBMITTED)
-        .returning(Application.id)
+async def _agree(application: Application, brief: Brief, offer: CounterOffer | None, by: Principal) -> UUID:
+    if await Collaboration.count().where(Collaboration.brief == brief.id) >= brief.places:
+        raise PlacesTaken(places=brief.places)
+    await Application.update(
+        {Application.status: ApplicationStatus.ACCEPTED, Application.decided_by: by.id, Application.decided_at: clock.now()}
+    ).where(Application.id == application.id)
+    collaboration_id = await _begin(application.id, brief, application.creator)
+    await _freeze_first_terms(collaboration_id, brief, offer, by)
+    await audit.record(
+        by=by,
+        action="application.accept",
+        kind="application",
+        id=application.id,
+        collaboration=collaboration_id,
+        version=offer.version if offer else 0,
     )
-    if not moved:
-        raise WrongState
+    return collaboration_id
 
 
 async def _begin(application_id: UUID, brief: Brief, creator_id: UUID) -> UUID:
@@ -163,14 +171,16 @@ async def _begin(application_id: UUID, brief: Brief, creator_id: UUID) -> UUID:
     return row.id
 
 
-async def _freeze_first_terms(collaboration_id: UUID, brief: Brief, by: Principal) -> None:
+async def _freeze_first_terms(collaboration_id: UUID, brief: Brief, offer: CounterOffer | None, by: Principal) -> None:
+    agreed = counter_offers.proposed(offer or brief)
     products = await BriefProduct.select(BriefProduct.product).where(BriefProduct.brief == brief.id)
     values: dict[str, Any] = {
-        "commission_bp": brief.commission_bp,
+        "commission_bp": agreed.commission_bp,
         "platform_fee_bp": PLATFORM_FEE_BP,
-        "window_days": brief.window_days,
+        "window_days": agreed.window_days,
+        "model": brief.model,
         "hold_days": brief.hold_days,
-        "fee_minor": brief.fee_minor,
+        "fee_minor": agreed.fee_minor,
         "currency": brief.currency,
         "products": sorted(str(row["product"]) for row in products),
     }
@@ -196,8 +206,8 @@ async def _one(condition: str, *values: object) -> dict[str, Any]:
 async def _rows(condition: str, *values: object) -> list[dict[str, Any]]:
     query = f"""
         select c.id, c.status, c.created_at, c.ended_at, c.creator as creator_id, c.brand as brand_id, c.brief as brief_id,
-               b.title as brief_title, b.starts_on, b.ends_on, r.name as brand, r.slug as brand_slug, r.picture as brand_picture,
-               r.palette, p.handle, p.display_name, t.id as terms_id, t.version, t.commission_bp, t.platform_fee_bp, t.window_days,
+               b.title as brief_title, b.language, b.starts_on, b.ends_on, r.name as brand, r.slug as brand_slug,
+               r.picture as brand_picture, r.palette, p.handle, p.display_name, t.id as terms_id, t.version, t.commission_bp, t.platform_fee_bp, t.window_days, t.model,
                t.hold_days, t.fee_minor, t.currency, t.products, t.content_hash, t.frozen_at
         from collaboration c join brief b on b.id = c.brief join brand r on r.id = c.brand join creator p on p.id = c.creator
         join lateral (select * from terms where collaboration = c.id order by version desc limit 1) t on true

@@ -25,6 +25,25 @@ class ApplicationDeclined(msgspec.Struct, frozen=True):
     application_id: UUID
 
 
+class CounterOfferMade(msgspec.Struct, frozen=True):
+    """One side of an application proposed other terms to the other."""
+
+    application_id: UUID
+    version: int
+
+
+class CounterOfferAccepted(msgspec.Struct, frozen=True):
+    """A creator took the brand's terms; they are frozen."""
+
+    application_id: UUID
+
+
+class CounterOfferDeclined(msgspec.Struct, frozen=True):
+    """A creator refused the brand's terms; the application is over."""
+
+    application_id: UUID
+
+
 class ShowScheduled(msgspec.Struct, frozen=True):
     """A show has a date."""
 

@@ -72,6 +72,24 @@ async def tell_of_refusal(application_id: str) -> None:
 
 
 @dramatiq.actor
+async def tell_of_counter_offer(application_id: str, version: int) -> None:
+    """One side proposed other terms: the other side is told."""
+    await notices.countered(application_id=UUID(application_id), version=version)
+
+
+@dramatiq.actor
+async def tell_of_agreement(application_id: str) -> None:
+    """A creator accepted a counter-offer: the brand is told."""
+    await notices.agreed(application_id=UUID(application_id))
+
+
+@dramatiq.actor
+async def tell_of_declined_offer(application_id: str) -> None:
+    """A creator declined a counter-offer: the brand is told."""
+    await notices.refused(application_id=UUID(application_id))
+
+
+@dramatiq.actor
 async def accept_silent_conversions() -> None:
     """Reported sales that their brand left without a word."""
     await conversions.accept_silent()

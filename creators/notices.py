@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from creators import counter_offers
+from creators.counter_offer_tables import Side
 from creators.tables import Application, Creator, Reminder, Show
 from foundation import clock, mails
 from foundation.database import DB
 from foundation.tables import Person
-from marketplace.tables import Brand, Brief
+from marketplace.tables import Brand, BrandMember, Brief
 
 BATCH = 200
 
@@ -33,6 +36,43 @@ async def declined(*, application_id: UUID) -> None:
     await _answer(application_id, "application_declined.html")
 
 
+async def countered(*, application_id: UUID, version: int) -> None:
+    """Tell the other side of terms proposed to it; nothing when a newer word has been said since."""
+    offers = (await counter_offers.offers_of([application_id]))[application_id]
+    if not offers or offers[-1].version != version:
+        return
+    offer = offers[-1]
+    if offer.side == Side.BRAND:
+        await _answer(application_id, "counter_offer.html", offer=offer, page=f"/studio/applications/{application_id}")
+    else:
+        await _tell_brand(application_id, "counter_offer_asked.html", offer=offer)
+
+
+async def agreed(*, application_id: UUID) -> None:
+    """Tell a brand that the creator accepted its counter-offer."""
+    await _tell_brand(application_id, "counter_offer_accepted.html")
+
+
+async def refused(*, application_id: UUID) -> None:
+    """Tell a brand that the creator declined its counter-offer."""
+    await _tell_brand(application_id, "counter_offer_declined.html")
+
+
+async def _tell_brand(application_id: UUID, template: str, **context: Any) -> None:
+    """To every member of the brand, in their own language."""
+    row = await Application.objects().where(Application.id == application_id).first()
+    brief = await Brief.objects().where(Brief.id == row.brief).first() if row else None
+    if row is None or brief is None:
+        return
+    context |= {"brief": brief.title, "creator": await _creator(row.creator), "reason": row.reason}
+    members = await BrandMember.select(BrandMember.person).where(BrandMember.brand == brief.brand)
+    async with DB.transaction():
+        for member in members:
+            email, locale = await _address(member["person"])
+            page = f"/brand/applications/{application_id}"
+            await mails.write(to=email, locale=locale, template=template, page=page, **context)
+
+
 async def _remind_some(show_id: UUID, context: dict[str, str]) -> int:
     async with DB.transaction():
         rows = (
@@ -49,7 +89,7 @@ async def _remind_some(show_id: UUID, context: dict[str, str]) -> int:
     return len(rows)
 
 
-async def _answer(application_id: UUID, template: str) -> None:
+async def _answer(application_id: UUID, template: str, **context: Any) -> None:
     row = await Application.objects().where(Application.id == application_id).first()
     if row is None:
         return
@@ -59,8 +99,9 @@ async def _answer(application_id: UUID, template: str) -> None:
         return
     email, locale = await _address(creator.person)
     async with DB.transaction():
+        brand = await _brand(brief.brand)
         await mails.write(
-            to=email, locale=locale, template=template, brief=brief.title, brand=await _brand(brief.brand), reason=row.reason
+            to=email, locale=locale, template=template, brief=brief.title, brand=brand, reason=row.reason, **context
         )
 
 

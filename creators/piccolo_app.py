@@ -7,6 +7,6 @@ from piccolo.conf.apps import AppConfig, table_finder
 APP_CONFIG = AppConfig(
     app_name="creators",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=table_finder(modules=["creators.tables", "creators.attribution_tables", "creators.consent_tables"], exclude_imported=True),
+    table_classes=table_finder(modules=["creators.tables", "creators.counter_offer_tables", "creators.attribution_tables", "creators.consent_tables"], exclude_imported=True),
     migration_dependencies=["marketplace.piccolo_app"],
 )

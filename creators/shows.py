@@ -21,7 +21,6 @@ from marketplace.brands import slug_of
 
 MOST_SLOTS = 100
 LATE = timedelta(minutes=15)
-LANGUAGES = ("en", "fr")
 
 
 class CollaborationEnded(Refusal):

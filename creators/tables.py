@@ -27,9 +27,10 @@ from marketplace.tables import Brand, Brief, Order, OrderLine, Product
 
 
 class ApplicationStatus(StrEnum):
-    """Where an application stands."""
+    """Where an application stands. It waits for the brand while `submitted`, for the creator while `countered`."""
 
     SUBMITTED = "submitted"
+    COUNTERED = "countered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"

@@ -65,6 +65,13 @@ class NotAnAmount(InvalidField):
     message = _("An amount such as 59.90, please.")
 
 
+class RateOutOfRange(InvalidField):
+    """Not a rate between the lowest and the highest; data: `low`, `high` in percent."""
+
+    code = "rate_out_of_range"
+    message = _("A rate from %(low)s to %(high)s percent, with two decimals at most.")
+
+
 class NotAChoice(InvalidField):
     """Not one of the offered values."""
 
@@ -132,6 +139,16 @@ class Form:
         if not low <= value.minor <= high:
             self.refusals[name] = NotAnAmount(field=name)
             return Money.zero(currency)
+        return value
+
+    def percent_bp(self, name: str, *, low: int, high: int) -> int:
+        """Percent as people write it, in basis points between `low` and `high`: "12" and "12,5" and "12.50"."""
+        text = str(self.values.get(name) or "").strip().removesuffix("%").strip().replace(",", ".")
+        whole, _dot, part = text.partition(".")
+        good = all(one.isascii() and one.isdigit() and len(one) <= 2 for one in (whole, part or "0"))
+        value = int(whole) * 100 + int((part + "00")[:2]) if good else -1
+        if not low <= value <= high:
+            self.refusals[name] = RateOutOfRange(field=name, low=low // 100, high=high // 100)
         return value
 
     def uuid(self, name: str) -> UUID:
@@ -242,6 +259,12 @@ def take_flashes(request: Web) -> list[tuple[str, str]]:
     if "session" not in request.scope or not request.session or FLASH not in request.session:
         return []
     return [(tone, text) for tone, text in request.session.pop(FLASH)]
+
+
+def page_number(request: Web) -> int:
+    """The `?page=` of a list, 1 when it is missing or no number."""
+    text = str(request.query_params.get("page", ""))
+    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 def own_path(target: str | None, default: str = "/") -> str:

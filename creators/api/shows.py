@@ -61,17 +61,16 @@ async def shows_of_creator(handle: FromPath[str]) -> list[ShowRow]:
 
 
 @get("/api/v1/applications", tags=["recruiting"], **scoped(Scope.APPLICATIONS_READ))
-async def my_applications(by: By) -> list[ApplicationOut]:
-    """One's own applications, newest first."""
-    return [application_out(row) for row in await applications.my_applications(by=by)]
+async def my_applications(by: By, page: FromQuery[Number] = 1) -> list[ApplicationOut]:
+    """One's own applications, newest first, twenty-five a page."""
+    return [application_out(row) for row in await applications.my_applications(by=by, page=page)]
 
 
 @post("/api/v1/briefs/{brief_id:uuid}/applications", tags=["recruiting"], **scoped(Scope.APPLICATIONS_WRITE))
 async def apply(by: By, brief_id: FromPath[UUID], data: JSONBody[NewApplication]) -> ApplicationOut:
     """Apply to a published brief, once."""
     made = await applications.apply(brief_id=brief_id, message=data.message, by=by)
-    rows = await applications.my_applications(by=by)
-    return next(application_out(row) for row in rows if row["id"] == made)
+    return application_out(await applications.my_application(application_id=made, by=by))
 
 
 ROUTES = [list_shows, one_show, one_creator, shows_of_creator, my_applications, apply]

@@ -1,6 +1,20 @@
 """Pages of people and shows."""
 
-from creators.pages import applications, cockpit, credit, home, links, profiles, reported_sales, room, rooms, shows, slots, studio
+from creators.pages import (
+    applications,
+    cockpit,
+    credit,
+    home,
+    inbox,
+    links,
+    profiles,
+    reported_sales,
+    room,
+    rooms,
+    shows,
+    slots,
+    studio,
+)
 
 ROUTES = [
     *home.ROUTES,
@@ -11,6 +25,7 @@ ROUTES = [
     *studio.ROUTES,
     *cockpit.ROUTES,
     *applications.ROUTES,
+    *inbox.ROUTES,
     *credit.ROUTES,
     *rooms.ROUTES,
     *links.ROUTES,

@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import FromPath
 
-from creators import applications, listings
+from creators import hosts, inbox, listings
 from foundation import web
 from foundation.accounts import By
 from foundation.errors import NotFound
@@ -24,7 +24,8 @@ async def supports(request: Web, show_id: FromPath[UUID]) -> Response[Any]:
     show = await listings.one(show_id)
     if show is None:
         raise NotFound
-    return web.page(request, TEMPLATE, block="supports", part="supports", show=show)
+    together = await hosts.together_in(show_id)
+    return web.page(request, TEMPLATE, block="supports", part="supports", show=show, together=together)
 
 
 @get("/brands/{slug:str}/shows", include_in_schema=False)
@@ -37,7 +38,7 @@ async def of_brand(request: Web, slug: FromPath[str]) -> Response[Any]:
 async def waiting_applications(request: Web, by: By, brief_id: FromPath[UUID]) -> Response[Any]:
     """For the list of briefs: how many applications there are."""
     await briefs.brief_of_brand(brief_id=brief_id, by=by)
-    count = len(await applications.inbox(by=by, brief_id=brief_id))
+    count = sum((await inbox.counts(by=by, brief_id=brief_id)).values())
     return web.page(request, TEMPLATE, block="applications", part="applications", count=count, brief_id=brief_id)
 
 

@@ -15,7 +15,7 @@ from creators.greenroom import Publishing
 from creators.profiles import creator_of
 from creators.room import room_of
 from creators.shows import SlotPlan
-from creators.tables import ApplicationStatus, Show, ShowStatus, Slot
+from creators.tables import Show, ShowStatus, Slot
 from foundation import clock, web
 from foundation.accounts import By, Principal
 from foundation.errors import Refusal
@@ -23,6 +23,7 @@ from foundation.i18n import translate
 from foundation.vendor import VendorError
 from foundation.web import Form, Web
 from marketplace import catalogue
+from marketplace.briefs import LANGUAGES
 from marketplace.catalogue import Offered
 from marketplace.pictures import keep_picture
 
@@ -48,7 +49,7 @@ async def studio(request: Web, by: By) -> Response[Any]:
         ready=await _checklist(following) if following else [],
         coming=coming[1:] if following in coming else coming,
         past=[show for show in mine if show.status == ShowStatus.ENDED][:4],
-        waiting=[row for row in await applications.my_applications(by=by) if row["status"] == ApplicationStatus.SUBMITTED],
+        waiting=await applications.my_applications(by=by, waiting=True),
         unplanned=await _unplanned(by, mine),
         today=clock.now(),
     )
@@ -69,8 +70,10 @@ async def my_shows(request: Web, by: By) -> Response[Any]:
 @get("/studio/shows/new", include_in_schema=False)
 async def new_show(request: Web, by: By) -> Response[Any]:
     """The planner for a new show of `?collaboration=`."""
-    form = Form({**dict(request.query_params), "minutes": DEFAULT_MINUTES, "language": by.locale})
-    return await _planner(request, by, form, await _collaboration(form, by), None)
+    form = Form({**dict(request.query_params), "minutes": DEFAULT_MINUTES})
+    collaboration = await _collaboration(form, by)
+    form.values["language"] = collaboration["language"]  # the brief's, whatever the reader speaks
+    return await _planner(request, by, form, collaboration, None)
 
 
 @post("/studio/shows", include_in_schema=False)
@@ -187,7 +190,7 @@ def _read(form: Form, by: Principal, products: list[Offered]) -> dict[str, Any]:
         "description": form.text("description", max=2000, required=False),
         "starts_at": form.moment("starts_at", by.time_zone),
         "minutes": form.integer("minutes", low=5, high=LONGEST_SHOW),
-        "language": form.choice("language", shows.LANGUAGES),
+        "language": form.choice("language", list(LANGUAGES)),
     }
     line_up = _read_line_up(form, products)
     form.check()
@@ -243,6 +246,7 @@ async def _planner(
         show=show,
         slot_minutes=SLOT_MINUTES,
         time_zone=by.time_zone,
+        languages=[(code, translate(name)) for code, name in LANGUAGES.items()],
     )
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from foundation import web
 from foundation.accounts import By, Principal
-from foundation.errors import InvalidField, Refusal
+from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
 from marketplace import briefs, catalogue
@@ -94,7 +94,7 @@ def _read(form: Form) -> Wanted:
         summary=form.text("summary", min=20, max=2000),
         wanted=form.text("wanted", max=2000, required=False),
         products=form.uuids("products"),
-        commission_bp=_percent(form, "commission"),
+        commission_bp=form.percent_bp("commission", low=briefs.MIN_COMMISSION_BP, high=briefs.MAX_COMMISSION_BP),
         window_days=form.integer("window_days", low=briefs.MIN_WINDOW_DAYS, high=briefs.MAX_WINDOW_DAYS),
         model=form.choice("model", list(briefs.MODELS)) if form.values.get("model") else "last_touch",
         hold_days=form.integer("hold_days", low=0, high=briefs.MAX_HOLD_DAYS),
@@ -107,28 +107,6 @@ def _read(form: Form) -> Wanted:
     )
     form.check()
     return wanted
-
-
-class RateOutOfRange(InvalidField):
-    """Not a rate between the lowest and the highest commission; data: `low`, `high` in percent."""
-
-    code = "rate_out_of_range"
-    message = _("A rate from %(low)s to %(high)s percent, with two decimals at most.")
-
-
-def _percent(form: Form, name: str) -> int:
-    """Percent as people write it, in basis points: "12" and "12,5" and "12.50"."""
-    text = str(form.values.get(name) or "").strip().removesuffix("%").strip().replace(",", ".")
-    whole, _dot, part = text.partition(".")
-    basis_points = int(whole) * 100 + int((part + "00")[:2]) if _digits(whole, 2) and _digits(part or "0", 2) else 0
-    if not briefs.MIN_COMMISSION_BP <= basis_points <= briefs.MAX_COMMISSION_BP:
-        low, high = briefs.MIN_COMMISSION_BP // 100, briefs.MAX_COMMISSION_BP // 100
-        form.refusals[name] = RateOutOfRange(field=name, low=low, high=high)
-    return basis_points
-
-
-def _digits(text: str, most: int) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= most
 
 
 def _values(brief: BriefShown) -> dict[str, Any]:

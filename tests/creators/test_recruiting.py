@@ -9,7 +9,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from creators import applications, collaborations, profiles, shows
+from creators import applications, collaborations, inbox, profiles, shows
 from creators.shows import SlotPlan
 from creators.tables import Collaboration, Terms
 from foundation import clock
@@ -69,7 +69,7 @@ async def test_accepting_freezes_the_terms_of_the_brief_with_a_fingerprint() -> 
     assert sorted(terms.products) == sorted(str(product.id) for product in made.products)
     values = {
         name: getattr(terms, name)
-        for name in ("commission_bp", "platform_fee_bp", "window_days", "hold_days", "fee_minor", "currency", "products")
+        for name in ("commission_bp", "platform_fee_bp", "window_days", "model", "hold_days", "fee_minor", "currency", "products")
     }
     assert terms.content_hash == collaborations.content_hash(collaboration_id=made.collaboration_id, version=1, values=values)
     with pytest.raises(asyncpg.RestrictViolationError):
@@ -88,7 +88,7 @@ async def test_another_brand_can_neither_see_nor_answer_an_application() -> None
     ):
         with pytest.raises(NotFound):
             await answer
-    assert await applications.inbox(by=bruno) == []
+    assert await inbox.inbox(by=bruno) == []
 
 
 @pytest.mark.usefixtures("db")
@@ -167,9 +167,9 @@ async def test_the_whole_way_through_the_pages_with_a_mail_for_the_answer(cast: 
     assert empty.status_code == 422
     sent = await browser.post(f"/briefs/{made.brief_id}/apply", data={"message": "I cook with Alma every day."})
     assert sent.headers["location"] == "/studio/applications"
-    inbox = await ada.get("/brand/applications")
-    assert "I cook with Alma every day." in inbox.text
-    row = next(row for row in await applications.inbox(by=made.ada) if row["handle"] == "chloe")
+    box = await ada.get("/brand/applications")
+    assert "I cook with Alma every day." in box.text
+    row = next(row for row in await inbox.inbox(by=made.ada) if row["handle"] == "chloe")
     assert (await ada.post(f"/brand/applications/{row['id']}/decline", data={"reason": ""})).status_code == 422
     assert (await ada.post(f"/brand/applications/{row['id']}/accept")).status_code == 303
     assert "Frozen terms, version 1" in (await ada.get(f"/brand/applications/{row['id']}")).text
