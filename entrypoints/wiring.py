@@ -54,7 +54,7 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
 }
 
 WEBHOOKS: Mapping[tuple[str, str], AnyActor] = {
-    (webhooks.STRIPE, "payment_intent."): payouts.jobs.settle_payment,
+    (webhooks.STRIPE, "payment_intent."): payouts.jobs.follow_payment,
     (webhooks.STRIPE, "charge.updated"): marketplace.jobs.note_charge,
     (webhooks.STRIPE, "charge.succeeded"): marketplace.jobs.note_charge,
     (webhooks.STRIPE, "refund."): marketplace.jobs.settle_refund,

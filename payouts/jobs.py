@@ -7,6 +7,7 @@ from uuid import UUID
 from foundation.jobs import actor
 from marketplace import checkout
 from payouts import (
+    bonuses,
     brand_invoices,
     brand_payments,
     clawbacks,
@@ -44,6 +45,12 @@ async def release_due() -> None:
     """Holds that have passed, and what brands have paid for."""
     await earnings.release_due()
     await off_platform.release_paid()
+
+
+@actor
+async def owe_fixed_fee(show_id: str) -> None:
+    """For `ShowEnded`: the fixed fee of the terms is owed."""
+    await bonuses.owe_fixed_fee(show_id=UUID(show_id))
 
 
 @actor
