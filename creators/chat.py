@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from creators import room_news
+from creators import audience_news, room_news
 from creators.room_news import channel
 from creators.shows import hosted_show
 from creators.tables import ChatMessage, Creator, MessageKind, MessageStatus, RoomPreference, Show, ShowStatus
@@ -140,6 +140,7 @@ async def set_slow_mode(*, show_id: UUID, seconds: int, by: Principal) -> None:
         await hosted_show(show_id=show_id, by=by)
         await Show.update({Show.slow_seconds: seconds}).where(Show.id == show_id)
         await audit.record(by=by, action="show.slow_mode", kind="show", id=show_id, seconds=seconds)
+    await audience_news.tell_slow_mode(show_id, seconds)
 
 
 async def settle_held(*, message_id: int, visible: bool) -> None:

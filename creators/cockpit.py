@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from creators import pins
+from creators import applause, pins, polls, questions
+from creators.audience_tables import PollStatus
+from creators.polls import Shown
+from creators.questions import Asked
 from creators.room import Part, Room, SlotState, room_of
 from creators.shows import hosted_show
 from foundation import clock
@@ -34,6 +37,14 @@ class Cockpit:
     slot_began: datetime | None
     part: Part | None
     following: Part | None
+    questions: tuple[Asked, ...]
+    polls: tuple[Shown, ...]
+    hearts: int
+
+    @property
+    def poll(self) -> Shown | None:
+        """The poll on screen."""
+        return next((poll for poll in self.polls if poll.status == PollStatus.OPEN), None)
 
     @property
     def slot_ends(self) -> datetime | None:
@@ -55,6 +66,9 @@ async def cockpit(*, show_id: UUID, by: Principal) -> Cockpit:
         slot_began=present.pinned_at if present else None,
         part=next((part for part in room.parts if part.state is SlotState.NOW), None),
         following=next((part for part in room.parts if part.position > reached), None),
+        questions=tuple(await questions.waiting(show_id=show_id, by=None)),
+        polls=tuple(await polls.of_show(show_id=show_id, by=by)),
+        hearts=await applause.hearts_of(show_id),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import dramatiq
 
-from creators import chat, conversions, notices, on_air
+from creators import chat, conversions, notices, on_air, questions
 
 
 @dramatiq.actor
@@ -44,6 +44,8 @@ async def show_released_message(restriction_id: str, object_kind: str, object_id
     """A moderator let a held message through."""
     if object_kind == chat.OBJECT_KIND:
         await chat.settle_held(message_id=int(object_id), visible=True)
+    elif object_kind == questions.OBJECT_KIND:
+        await questions.settle_held(question_id=UUID(object_id), visible=True)
 
 
 @dramatiq.actor
@@ -51,6 +53,8 @@ async def hide_removed_message(restriction_id: str, object_kind: str, object_id:
     """A moderator kept a held message hidden."""
     if object_kind == chat.OBJECT_KIND:
         await chat.settle_held(message_id=int(object_id), visible=False)
+    elif object_kind == questions.OBJECT_KIND:
+        await questions.settle_held(question_id=UUID(object_id), visible=False)
 
 
 @dramatiq.actor

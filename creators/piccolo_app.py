@@ -7,6 +7,18 @@ from piccolo.conf.apps import AppConfig, table_finder
 APP_CONFIG = AppConfig(
     app_name="creators",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=table_finder(modules=["creators.tables", "creators.counter_offer_tables", "creators.attribution_tables", "creators.consent_tables"], exclude_imported=True),
+    table_classes=table_finder(
+        modules=[
+            "creators.tables",
+            "creators.audience_tables",
+            "creators.counter_offer_tables",
+            "creators.attribution_tables",
+            "creators.consent_tables",
+            "creators.shop_tables",
+            "creators.fraud_tables",
+            "creators.touch_tables",
+        ],
+        exclude_imported=True,
+    ),
     migration_dependencies=["marketplace.piccolo_app"],
 )

@@ -1,4 +1,7 @@
-"""Pins: which product is on screen, from when to when. They become the chapters of the replay."""
+"""Pins: which products are on screen, from when to when.
+
+The pin of a slot leads and becomes a chapter of the replay; beside it two more products of the line-up may be shown.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,16 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
+
+MOST = 3
+
+
+class ScreenFull(Refusal):
+    """data: `most` products on screen at once."""
+
+    code = "screen_full"
+    status = 409
+    message = _("At most %(most)s products at once. Take one off first.")
 
 
 class LastSlot(Refusal):
@@ -34,6 +47,33 @@ async def pin_product(*, show_id: UUID, product_id: UUID, by: Principal) -> None
     await _put_on_screen(slot, by)
 
 
+async def pin_beside(*, show_id: UUID, product_id: UUID, by: Principal) -> None:
+    """Show one more product of the line-up beside the present one; quiet when it is on screen, the leading pin when nothing is.
+
+    Raises `NotFound`, `WrongState` when the show is not live, `ScreenFull`.
+    """
+    await hosted_show(show_id=show_id, by=by)
+    if not await Slot.exists().where(Slot.show == show_id).where(Slot.product == product_id):
+        raise NotFound
+    async with DB.transaction():
+        show = await Show.objects().where(Show.id == show_id).lock_rows("UPDATE").first()
+        if show is None or show.status != ShowStatus.LIVE:
+            raise WrongState
+        shown = [pin.product for pin in await on_screen(show_id)]
+        if product_id in shown:
+            return
+        if len(shown) >= MOST:
+            raise ScreenFull(most=MOST)
+        if shown:
+            row = Pin(id=uuid4(), show=show_id, product=product_id, slot=None, pinned_at=clock.now(), pinned_by=by.id)
+            await row.save()
+            await audit.record(by=by, action="show.pin", kind="show", id=show_id, product=product_id, slot=None)
+    if not shown:
+        await pin_product(show_id=show_id, product_id=product_id, by=by)
+    else:
+        await room_news.tell_pin(show_id)
+
+
 async def next_slot(*, show_id: UUID, by: Principal) -> None:
     """Go on to the next slot: its product comes on screen. Raises `NotFound`, `WrongState`, `LastSlot`."""
     await hosted_show(show_id=show_id, by=by)
@@ -44,25 +84,29 @@ async def next_slot(*, show_id: UUID, by: Principal) -> None:
     await _put_on_screen(slot, by)
 
 
-async def unpin(*, show_id: UUID, by: Principal) -> None:
-    """Take the product off the screen; quiet when there is none. Raises `NotFound`."""
+async def unpin(*, show_id: UUID, by: Principal, product_id: UUID | None = None) -> None:
+    """Take one product off the screen, or all; quiet when there is none. Raises `NotFound`."""
     await hosted_show(show_id=show_id, by=by)
+    which = (Pin.show == show_id) & Pin.unpinned_at.is_null()
+    if product_id is not None:
+        which = which & (Pin.product == product_id)
     async with DB.transaction():
-        gone = (
-            await Pin.update({Pin.unpinned_at: clock.now()})
-            .where(Pin.show == show_id)
-            .where(Pin.unpinned_at.is_null())
-            .returning(Pin.product)
-        )
-        if gone:
-            await audit.record(by=by, action="show.unpin", kind="show", id=show_id, product=gone[0]["product"])
+        gone = await Pin.update({Pin.unpinned_at: clock.now()}).where(which).returning(Pin.product)
+        for row in gone:
+            await audit.record(by=by, action="show.unpin", kind="show", id=show_id, product=row["product"])
     if gone:
         await room_news.tell_pin(show_id)
 
 
 async def pinned(show_id: UUID) -> Pin | None:
-    """The pin that is on screen now."""
-    return await Pin.objects().where(Pin.show == show_id).where(Pin.unpinned_at.is_null()).first()
+    """The leading pin that is on screen now: the one of a slot."""
+    return await Pin.objects().where(Pin.show == show_id).where(Pin.unpinned_at.is_null()).where(Pin.slot.is_not_null()).first()
+
+
+async def on_screen(show_id: UUID) -> list[Pin]:
+    """Every pin that is on screen now, the leading one first."""
+    found = await Pin.objects().where(Pin.show == show_id).where(Pin.unpinned_at.is_null()).order_by(Pin.pinned_at)
+    return sorted(found, key=lambda pin: pin.slot is None)
 
 
 async def history(show_id: UUID) -> list[Pin]:

@@ -63,7 +63,7 @@ class Room:
     brand: Brand
     parts: tuple[Part, ...]
     products: tuple[Offered, ...]
-    pinned: Offered | None
+    on_screen: tuple[Offered, ...]
     source: PlayerSource | None
     viewers: int
     fans: int
@@ -82,6 +82,11 @@ class Room:
     @property
     def live(self) -> bool:
         return self.show.status == ShowStatus.LIVE
+
+    @property
+    def pinned(self) -> Offered | None:
+        """The product that leads on screen."""
+        return self.on_screen[0] if self.on_screen else None
 
     @property
     def channel(self) -> str:
@@ -114,7 +119,7 @@ async def room_of(*, show: Show, by: Principal | None) -> Room:
     slots, history = await line_up(show.id), await pins.history(show.id)
     ids = list(dict.fromkeys(slot.product for slot in slots))
     products = {product.id: product for product in await catalogue.products_on_sale(ids=ids)}
-    on_screen = next((pin for pin in history if pin.unpinned_at is None), None)
+    on_screen = sorted((pin for pin in history if pin.unpinned_at is None), key=lambda pin: pin.slot is None)
     host = by is not None and creator.person_id == by.id
     return Room(
         show=show,
@@ -122,7 +127,7 @@ async def room_of(*, show: Show, by: Principal | None) -> Room:
         brand=brand,
         parts=tuple(programme(show, slots, history, products)),
         products=tuple(products.values()),
-        pinned=products.get(on_screen.product) if on_screen else None,
+        on_screen=tuple(products[pin.product] for pin in on_screen if pin.product in products),
         source=source_of(show),
         viewers=await realtime.viewers(channel(show.id)) if show.status == ShowStatus.LIVE else 0,
         fans=(await follows.fans({creator.id})).get(creator.id, 0),
@@ -139,7 +144,7 @@ async def room_of(*, show: Show, by: Principal | None) -> Room:
 def programme(show: Show, slots: list[Slot], history: list[Pin], products: dict[UUID, Offered]) -> list[Part]:
     """The run of show with its state: pinned slots carry the time they were shown, the others the plan."""
     shown = {pin.slot: pin for pin in history if pin.slot is not None}
-    current = next((pin.slot for pin in history if pin.unpinned_at is None), None)
+    current = next((pin.slot for pin in history if pin.unpinned_at is None and pin.slot is not None), None)
     reached = max((slot.position for slot in slots if slot.id in shown), default=0)
     planned = show.went_live_at or show.starts_at
     parts = []

@@ -25,7 +25,7 @@ async def tell_line(show_id: UUID, message_id: int) -> None:
     row = await ChatMessage.objects().where(ChatMessage.id == message_id).first()
     if row is None or row.status != MessageStatus.VISIBLE:
         return
-    html = _in_both_languages("creators/pieces/line.html", line=row)
+    html = in_both_languages("creators/pieces/line.html", line=row)
     await realtime.publish(channel(show_id), "chat", {"id": message_id, "html": html})
 
 
@@ -35,15 +35,15 @@ async def tell_removed(show_id: UUID, message_id: int) -> None:
 
 
 async def tell_pin(show_id: UUID) -> None:
-    """Send the product that is on screen now, or that there is none."""
+    """Send the products that are on screen now, or that there is none."""
     show = await Show.objects().where(Show.id == show_id).first()
     if show is None:
         return
-    pin = await Pin.objects().where(Pin.show == show_id).where(Pin.unpinned_at.is_null()).first()
-    products = await catalogue.products_on_sale(ids=[pin.product]) if pin else []
-    product = products[0] if products else None
-    html = _in_both_languages("creators/pieces/pinned.html", show=show, product=product, csrf=None)
-    await realtime.publish(channel(show_id), "pin", {"product": str(product.id) if product else None, "html": html})
+    pins = await Pin.objects().where(Pin.show == show_id).where(Pin.unpinned_at.is_null()).order_by(Pin.pinned_at)
+    ids = [pin.product for pin in sorted(pins, key=lambda pin: pin.slot is None)]
+    products = await catalogue.products_on_sale(ids=ids)
+    html = in_both_languages("creators/pieces/pinned.html", show=show, products=products, csrf=None)
+    await realtime.publish(channel(show_id), "pin", {"product": str(products[0].id) if products else None, "html": html})
 
 
 async def tell_state(show_id: UUID, status: ShowStatus | str, signal: Signal) -> None:
@@ -51,7 +51,7 @@ async def tell_state(show_id: UUID, status: ShowStatus | str, signal: Signal) ->
     await realtime.publish(channel(show_id), "show", {"status": str(status), "signal": str(signal)})
 
 
-def _in_both_languages(template: str, **context: object) -> dict[str, str]:
+def in_both_languages(template: str, **context: object) -> dict[str, str]:
     """One piece of page for each language; the reader's page picks its own."""
     pieces = {}
     for language in i18n.LOCALES:

@@ -24,25 +24,34 @@ TIMEOUT_MINUTES = (1, 10, 60)
 async def controls(request: Web, by: By, show_id: FromPath[UUID]) -> Response[Any]:
     """The cockpit; `?part=` asks for one piece of it."""
     part = request.query_params.get("part", "")
-    return await _page(request, by, show_id, block=part if part in ("figures", "slot", "lines") else None)
+    return await page(request, by, show_id, block=part if part in ("figures", "slot", "audience", "lines") else None)
 
 
 @post("/studio/shows/{show_id:uuid}/live/{act:str}", include_in_schema=False)
 async def tap(request: Web, by: By, show_id: FromPath[UUID], act: FromPath[str]) -> Response[Any]:
-    """One tap of the host: pin, unpin, next, say, slow, remove, silence or end."""
+    """One tap of the host: pin, beside, unpin, next, say, slow, remove, silence or end."""
     form = await web.read_form(request)
     try:
         notice = await _do(act, form, show_id, by)
     except Refusal as refusal:
-        return await _page(request, by, show_id, block=_BLOCKS.get(act), form=form.refused(refusal), status=refusal.status)
+        return await page(request, by, show_id, block=_BLOCKS.get(act), form=form.refused(refusal), status=refusal.status)
     if act == "end":
         return web.redirect(request, f"/studio/shows/{show_id}", translate("The show has ended. The replay follows."))
     if request.headers.get("hx-request") == "true":
-        return await _page(request, by, show_id, block=_BLOCKS.get(act, "slot"))
+        return await page(request, by, show_id, block=_BLOCKS.get(act, "slot"))
     return web.redirect(request, f"/studio/shows/{show_id}/live", notice)
 
 
-_BLOCKS = {"pin": "slot", "unpin": "slot", "next": "slot", "say": "lines", "remove": "lines", "silence": "lines", "slow": "lines"}
+_BLOCKS = {
+    "pin": "slot",
+    "beside": "slot",
+    "unpin": "slot",
+    "next": "slot",
+    "say": "lines",
+    "remove": "lines",
+    "silence": "lines",
+    "slow": "lines",
+}
 
 
 async def _do(act: str, form: Form, show_id: UUID, by: Principal) -> str:
@@ -50,13 +59,15 @@ async def _do(act: str, form: Form, show_id: UUID, by: Principal) -> str:
     if act == "next":
         await pins.next_slot(show_id=show_id, by=by)
     elif act == "unpin":
-        await pins.unpin(show_id=show_id, by=by)
+        product = form.uuid("product") if form.values.get("product") else None
+        form.check()
+        await pins.unpin(show_id=show_id, product_id=product, by=by)
     elif act == "end":
         await on_air.end_show(show_id=show_id, by=by)
-    elif act == "pin":
+    elif act in ("pin", "beside"):
         product_id = form.uuid("product")
         form.check()
-        await pins.pin_product(show_id=show_id, product_id=product_id, by=by)
+        await (pins.pin_product if act == "pin" else pins.pin_beside)(show_id=show_id, product_id=product_id, by=by)
     else:
         return await _talk(act, form, show_id, by)
     return ""
@@ -85,9 +96,10 @@ async def _talk(act: str, form: Form, show_id: UUID, by: Principal) -> str:
     return translate("The message is removed.")
 
 
-async def _page(
+async def page(
     request: Web, by: Principal, show_id: UUID, *, block: str | None = None, form: Form | None = None, status: int = 200
 ) -> Response[Any]:
+    """The cockpit, or one of its pieces; shared with what the host does about the audience."""
     found = await cockpit.cockpit(show_id=show_id, by=by)
     if not found.room.live and block is None:
         return web.redirect(request, f"/studio/shows/{show_id}")

@@ -12,6 +12,7 @@ from litestar.response.base import ASGIResponse
 
 from creators import chat, touches
 from creators.chat import Line
+from creators.pages import consent
 from creators.pages.shows import room_page
 from creators.pages.visitor import visitor_of
 from creators.room import enter, kind_for_template
@@ -54,7 +55,9 @@ async def say(request: Web, by: By, slug: FromPath[str]) -> Response[Any]:
         line = await chat.say(show_id=show.id, body=str(form.values.get("body") or ""), client_key=client_key, by=by)
     except Refusal as refusal:
         if piece:
-            return _fragment(str(templating.sentence(refusal)), status=refusal.status, text=True)
+            return _fragment(
+                str(templating.sentence(refusal)), status=refusal.status, text=True, wait=refusal.data.get("seconds")
+            )
         return await room_page(request, by, await enter(slug=slug, by=by), form=form.refused(refusal), status=refusal.status)
     if piece:
         return _fragment(_html(line, by), status=201 if line.status is MessageStatus.VISIBLE else 202)
@@ -107,6 +110,7 @@ async def _to_sheet(request: Web, principal: Principal | None, slug: str, kind: 
     product_id = form.uuid("product")
     form.check()
     show = await public_show(slug=slug)
+    await consent.recognise(request, principal)
     await _check_presented(show, product_id)
     touch_id = await touches.record_touch(
         show=show, kind=kind, visitor=visitor_of(request, principal, form), by=principal, product_id=product_id
@@ -126,9 +130,10 @@ def _html(line: Line, principal: Principal | None) -> str:
     return templating.render("creators/pieces/line.html", line=line, own=own).strip()
 
 
-def _fragment(content: str, *, status: int = 200, text: bool = False) -> Response[str]:
+def _fragment(content: str, *, status: int = 200, text: bool = False, wait: object = None) -> Response[str]:
     media_type = "text/plain; charset=utf-8" if text else "text/html; charset=utf-8"
-    return Response(content, status_code=status, media_type=media_type, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", **({"Retry-After": str(wait)} if wait else {})}
+    return Response(content, status_code=status, media_type=media_type, headers=headers)
 
 
 ROUTES = [stream, lines, say, open_product, buy, announce, products, programme]

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from creators import follows, touches
+from creators.audience import audience_of
 from creators.calendar import calendar_of
 from creators.listings import poster_of
 from creators.pages.visitor import visitor_of
@@ -47,6 +48,8 @@ async def room_page(
         "creators/room.html",
         status=status,
         room=room,
+        audience=await audience_of(show_id=room.show.id, by=principal),
+        question_key=uuid4(),
         visitor=visitor,
         since=since,
         kinds=_own_kinds(room, principal),

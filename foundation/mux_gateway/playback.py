@@ -53,7 +53,7 @@ class PlayerSource:
     """What the player macro needs to show one playback id; it can be written into a page for one viewer.
 
     With Mux itself `playback_id` and the three tokens are set (the player builds Mux's addresses); with another address in the
-    settings `src` and `storyboard` are. `poster` is the address of a still in both cases.
+    settings `src` and `storyboard` are. `poster` is the address of a still and `stream` that of the HLS playlist in both cases.
     """
 
     playback_id: str | None = None
@@ -63,6 +63,7 @@ class PlayerSource:
     src: str | None = field(default=None, repr=False)
     poster: str | None = field(default=None, repr=False)
     storyboard: str | None = field(default=None, repr=False)
+    stream: str | None = field(default=None, repr=False)
 
 
 async def create_signing_key() -> SigningKey:
@@ -95,11 +96,13 @@ def player_source(playback_id: str, *, seconds: int = 6 * 3600) -> PlayerSource:
             thumbnail_token=tokens[1],
             storyboard_token=tokens[2],
             poster=thumbnail_url(playback_id, token=tokens[1]),
+            stream=hls_url(playback_id, token=tokens[0]),
         )
     return PlayerSource(
         src=hls_url(playback_id, token=tokens[0]),
         poster=thumbnail_url(playback_id, token=tokens[1]),
         storyboard=storyboard_url(playback_id, token=tokens[2]),
+        stream=hls_url(playback_id, token=tokens[0]),
     )
 
 

@@ -102,10 +102,10 @@ async def encoder(rtmp_url: str, stream_key: str) -> AsyncIterator[None]:
             await sending
 
 
-MOMENT = "document.querySelector('mux-video, mux-player')?.currentTime ?? 0"
+MOMENT = "document.querySelector('.player__video')?.currentTime ?? 0"
 LIGHT = """() => {
   const paper = new OffscreenCanvas(32, 32).getContext("2d");
-  paper.drawImage(document.querySelector("mux-video").nativeEl, 0, 0, 32, 32);
+  paper.drawImage(document.querySelector("video.player__video"), 0, 0, 32, 32);
   const reds = [...paper.getImageData(0, 0, 32, 32).data].filter((_, at) => at % 4 === 0);
   return { shades: new Set(reds.map((red) => red >> 4)).size, brightest: Math.max(...reds) };
 }"""

@@ -103,7 +103,7 @@ async def test_a_viewer_signs_up_watches_chats_and_buys_twice_without_leaving_th
         await type_card(form, GOOD)
         await form.get_by_label("Save this card for my next purchases").check()
         await sound(page, "viewer-card")
-        assert await page.locator("mux-video").is_visible()
+        assert await page.locator("video.player__video").is_visible()
         await pay_button(sheet).click()
         await sheet.get_by_text("Paid. Thank you!").wait_for()
         await sound(page, "viewer-paid")

@@ -165,6 +165,7 @@ def test_with_mux_itself_the_player_gets_ids_and_tokens_and_elsewhere_addresses(
     with with_settings(MUX_STREAM_BASE="http://127.0.0.1:1/stream"):
         here = mux.player_source("abc")
     assert (there.playback_id, there.src) == ("abc", None)
+    assert there.stream == "https://stream.mux.com/abc.m3u8"
     assert (here.playback_id, here.src) == (None, "http://127.0.0.1:1/stream/abc.m3u8")
 
 

@@ -41,7 +41,7 @@ const refresh = (part, wait = Date.now() - (changed[part] ?? 0) < 1500 ? 4000 : 
   if (waiting[part]) return;
   waiting[part] = setTimeout(() => {
     delete waiting[part];
-    if (cockpit.querySelector(`#${part} [popover]:popover-open, #${part} [aria-busy], #${part} .htmx-request`)) refresh(part, 700);
+    if (cockpit.querySelector(`#${part} :is([popover]:popover-open, [aria-busy], .htmx-request, details[open])`)) refresh(part, 700);
     else window.htmx?.ajax("GET", `${address}?part=${part}`, { target: `#${part}` });
   }, wait);
 };
@@ -49,6 +49,8 @@ const refresh = (part, wait = Date.now() - (changed[part] ?? 0) < 1500 ? 4000 : 
 for (const kind of ["chat", "chat_removed", "gap"]) cockpit.addEventListener(`live:${kind}`, () => refresh("lines"));
 for (const kind of ["pin", "stock", "sale", "gap"]) cockpit.addEventListener(`live:${kind}`, () => refresh("slot"));
 for (const kind of ["sale", "gap"]) cockpit.addEventListener(`live:${kind}`, () => refresh("figures"));
+for (const kind of ["question", "votes", "poll", "poll_votes", "gap"]) cockpit.addEventListener(`live:${kind}`, () => refresh("audience"));
+cockpit.addEventListener("live:hearts", ({ detail }) => { cockpit.querySelector("[data-hearts]").textContent = numbers.format(detail.count); });
 cockpit.addEventListener("live:viewers", ({ detail }) => { cockpit.querySelector("[data-viewers]").textContent = numbers.format(detail.count); });
 cockpit.addEventListener("live:show", ({ detail }) => { if (detail.status === "live") refresh("figures"); else location.reload(); });
 

@@ -1,37 +1,21 @@
-// The pages of a show: the live room (what arrives, what is written, the player's buttons), the page before it, the replay.
-// News come from live.js as events of the element with data-live; the words are the server's, in the reader's language.
+// The live room: what arrives, what is written, what the audience does, the player's buttons. News come from live.js as events of
+// the element with data-live; the words are the server's, in the reader's language.
 
 const find = (selector, root = document) => root.querySelector(selector);
 const locale = document.documentElement.lang.slice(0, 2);
 const words = (html) => html?.[locale] ?? html?.en ?? "";
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
+const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // A browser may refuse to play, or a new load may cut in: the picture then waits for the next tap.
 const start = (player) => player.play()?.catch?.(() => {});
-
-/* Sharing: the system's sheet where there is one, else the address is copied. */
-
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-share]");
-  if (!button) return;
-  const url = new URL(button.dataset.share, location.href).href;
-  if (navigator.share) await navigator.share({ title: document.title, url }).catch(() => {});
-  else { await navigator.clipboard?.writeText(url); button.dataset.copied = ""; setTimeout(() => delete button.dataset.copied, 2000); }
-});
 
 const clock = (seconds) => {
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds % 60)];
   const two = (number) => String(number).padStart(2, "0");
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${two(minutes)}:${two(rest)}`;
 };
-
-/* Before the show: the page becomes the room by itself. A little later for some, so that not everybody asks at once. */
-
-const event = find("[data-event]");
-event?.addEventListener("live:show", () => setTimeout(() => location.reload(), Math.random() * 2000));
-
-/* The live room. */
 
 class LiveRoom {
   constructor(element) {
@@ -44,6 +28,8 @@ class LiveRoom {
     this.listen();
     this.write();
     this.controls();
+    this.hearts();
+    element.addEventListener("click", (click) => this.leave(click));
     this.newest.addEventListener("click", () => this.toEnd());
     this.scroll.addEventListener("scroll", () => { if (this.atEnd()) this.seen(); });
   }
@@ -57,6 +43,13 @@ class LiveRoom {
     on("stock", () => this.refresh("products"));
     on("show", (news) => this.change(news));
     on("gap", () => this.missed());
+    on("state", ({ state }) => this.away(state === "lost"));
+    on("slow", ({ seconds }) => { const form = find("[data-say]", this.element); if (form && form.dataset.slow !== undefined) form.dataset.slow = seconds; });
+    on("question", (news) => this.question(news));
+    on("votes", ({ id, votes }) => this.vote(id, votes));
+    on("poll", ({ html }) => this.poll(words(html)));
+    on("poll_votes", ({ id, votes }) => this.count(id, votes));
+    on("hearts", ({ count }) => this.counted(count));
   }
 
   // Messages: newest at the bottom. Who has scrolled up is not moved, but told.
@@ -75,6 +68,13 @@ class LiveRoom {
     this.newest.hidden = false;
   }
 
+  // A stream that ends and begins again is no news: only a longer silence is told.
+  away(lost) {
+    clearTimeout(this.silence);
+    const note = find("[data-away]", this.element);
+    if (lost) this.silence = setTimeout(() => { note.hidden = false; }, 2500); else note.hidden = true;
+  }
+
   async missed() {
     const last = this.lines.lastElementChild?.dataset.message ?? 0;
     const answer = await fetch(`${this.address}/chat?after=${last}`).catch(() => null);
@@ -82,8 +82,9 @@ class LiveRoom {
     const piece = document.createElement("template");
     piece.innerHTML = await answer.text();
     for (const line of piece.content.querySelectorAll("[data-message]")) this.add(line.dataset.message, line.outerHTML);
-    this.refresh("products");
-    this.refresh("programme");
+    for (const part of ["products", "programme"]) this.refresh(part);
+    window.htmx?.ajax("GET", `${this.address}/questions`, { target: "#asked", swap: "outerHTML" });
+    window.htmx?.ajax("GET", `${this.address}/poll`, { target: "#poll" });
   }
 
   pin(html) {
@@ -113,8 +114,9 @@ class LiveRoom {
       const field = form.elements.body;
       if (!field.value.trim() || form.dataset.sending) return;
       form.dataset.sending = "1";
-      const [sent, problem] = await this.send(form);
+      const [sent, problem, wait] = await this.send(form);
       delete form.dataset.sending;
+      this.slow(form, wait ?? (sent ? Number(form.dataset.slow) : 0));
       const note = find("[data-say-error]", form);
       note.hidden = !problem;
       note.textContent = problem ?? "";
@@ -139,10 +141,126 @@ class LiveRoom {
       const answer = await fetch(form.action, { method: "POST", body, headers: { "x-piece": "line" } }).catch(() => null);
       if (answer?.ok) return [await answer.text(), null];
       if (answer?.status === 401) { location.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`; return [null, null]; }
+      if (answer?.status === 429) return [null, null, Number(answer.headers.get("retry-after"))];
       if (answer && answer.status < 500) return [null, await answer.text()];
       await new Promise((resolve) => setTimeout(resolve, 800 * 2 ** tries));
     }
     return [null, "…"];
+  }
+
+  // Slow mode: the seconds that are left stand in the field; what was typed stays.
+  slow(form, seconds) {
+    const field = form.elements.body;
+    form.dataset.rest ??= field.placeholder;
+    clearTimeout(this.slowly);
+    field.readOnly = seconds > 0;
+    form.toggleAttribute("data-waits", seconds > 0);
+    const text = seconds > 0 ? form.dataset.slowWords.replace("#", seconds) : "";
+    field.placeholder = text || form.dataset.rest;
+    find("[data-wait]", form).textContent = text;
+    if (seconds > 0) this.slowly = setTimeout(() => this.slow(form, seconds - 1), 1000);
+  }
+
+  // Questions: a new one finds its place by its votes; one's own vote stays marked.
+  question({ id, state, html }) {
+    const list = find("[data-questions]", this.element);
+    const before = document.getElementById(`question-${id}`);
+    const pressed = before && find("[aria-pressed=true]", before);
+    before?.remove();
+    if (state === "open" || state === "answering") {
+      list.insertAdjacentHTML("beforeend", words(html));
+      const item = list.lastElementChild;
+      if (pressed) { find("[aria-pressed]", item).setAttribute("aria-pressed", "true"); item.querySelector("[name=on]").value = ""; }
+      window.htmx?.process(item);
+    }
+    this.order();
+  }
+
+  vote(id, votes) {
+    const number = find(`#question-${CSS.escape(id)} [data-votes]`);
+    if (!number) return;
+    number.textContent = votes;
+    this.order();
+  }
+
+  order() {
+    const list = find("[data-questions]", this.element);
+    const weight = (item) => (item.classList.contains("question--answering") ? 1e9 : 0) + Number(find("[data-votes]", item).textContent);
+    const items = [...list.children].sort((a, b) => weight(b) - weight(a));
+    // Nothing moves under a finger or the keyboard's focus.
+    if (!list.matches(":hover, :focus-within") && items.some((item, at) => item !== list.children[at])) list.append(...items);
+    const none = find("[data-no-question]", this.element);
+    if (none) none.hidden = items.length > 0;
+  }
+
+  // Polls: who has voted sees the others' choice; a counted poll says so for a while and goes.
+  poll(html) {
+    const place = find("#poll", this.element);
+    const voted = find("[data-poll][data-voted]", place)?.dataset.poll;
+    const chosen = find("[aria-pressed=true]", place)?.dataset.option;
+    place.innerHTML = html;
+    const poll = find("[data-poll]", place);
+    if (!poll) return;
+    if (poll.dataset.poll === voted) find(`[data-option="${chosen}"]`, poll)?.setAttribute("aria-pressed", "true");
+    window.htmx?.process(place);
+    if (poll.dataset.state === "closed") setTimeout(() => poll.remove(), 15000);
+  }
+
+  count(id, votes) {
+    const poll = find(`[data-poll="${id}"]`, this.element);
+    const all = Object.values(votes).reduce((sum, one) => sum + one, 0);
+    if (!poll) return;
+    find("[data-poll-count]", poll).textContent = find("[data-poll-count]", poll).textContent.replace(/[\d\s.,\u202f]+(?=\D|$)/, `${numbers.format(all)} `);
+    for (const [option, number] of Object.entries(votes)) {
+      const button = find(`[data-option="${option}"]`, poll);
+      find("progress", button).value = (100 * number) / all;
+      find("b", button).textContent = percent.format(number / all);
+    }
+  }
+
+  // Hearts: many taps are sent as one, and those of others rise, too.
+  hearts() {
+    this.taps = 0;
+    for (const form of this.element.querySelectorAll("[data-hearts]")) form.addEventListener("submit", (submit) => {
+      submit.preventDefault();
+      this.taps += 1;
+      this.rise();
+      this.sending ??= setTimeout(() => this.applaud(form), 700);
+    });
+  }
+
+  async applaud(form) {
+    const body = new URLSearchParams(new FormData(form));
+    body.set("hearts", this.taps);
+    [this.taps, this.sending] = [0, undefined];
+    const answer = await fetch(form.action, { method: "POST", body, headers: { "x-piece": "count" } }).catch(() => null);
+    if (answer?.ok) this.counted((await answer.json()).count, true);
+  }
+
+  counted(count, own = false) {
+    const more = own ? 0 : Math.min(4, count - (this.hearted ?? count));
+    if (count < (this.hearted ?? 0)) return;
+    this.hearted = count;
+    for (const place of this.element.querySelectorAll("[data-heart-count]")) place.textContent = numbers.format(count);
+    for (let at = 0; at < more; at += 1) setTimeout(() => this.rise(), 150 * at);
+  }
+
+  rise() {
+    const place = find("[data-hearts-rise]", this.element);
+    if (calm || place.childElementCount > 24 || document.hidden) return;
+    const heart = find("[data-hearts] svg", this.element).cloneNode(true);
+    heart.style.setProperty("--drift", `${Math.round(Math.random() * 36 - 18)}px`);
+    heart.style.setProperty("--tilt", `${Math.round(Math.random() * 40 - 20)}deg`);
+    place.append(heart);
+    heart.addEventListener("animationend", () => heart.remove());
+  }
+
+  // Panels that are opened by their address close without leaving a step in the history.
+  leave(click) {
+    const close = click.target.closest('a[href="#room"]');
+    if (!close) return;
+    const opener = find(`a[href="${CSS.escape(location.hash)}"]`) ?? find(`a[href="${location.hash}"]`);
+    setTimeout(() => opener?.focus());
   }
 
   controls() {
@@ -157,6 +275,7 @@ class LiveRoom {
       sound.setAttribute("aria-pressed", String(detail.on));
       use("sound", detail.on ? "sound" : "sound-off", sound);
     });
+    find(".stage__video", this.element).addEventListener("click", () => { if (player && sound.getAttribute("aria-pressed") !== "true") player.sound(true); });
     this.element.addEventListener("player:playing", () => use("play", "pause", play));
     find("[data-fullscreen]", this.element).addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : find(".stage", this.element).requestFullscreen?.()));
     this.onAir(find("[data-on-air]", this.element));
@@ -174,74 +293,3 @@ class LiveRoom {
 
 const room = find("[data-room]");
 if (room) new LiveRoom(room);
-
-/* The replay: chapters, chat and products follow the video, and lead it. */
-
-class Replay {
-  constructor(element) {
-    this.element = element;
-    this.player = find("fanfare-player", element);
-    this.chat = find("[data-replay-chat]", element);
-    this.back = find("[data-follow]", element);
-    this.lines = [...this.chat.querySelectorAll("[data-seek]")];
-    this.chapters = [...element.querySelectorAll(".chapter")];
-    this.following = true;
-    element.addEventListener("click", (click) => this.seek(click));
-    element.addEventListener("player:time", ({ detail }) => this.show(detail.time));
-    for (const kind of ["wheel", "touchmove"]) this.chat.addEventListener(kind, () => this.stray(), { passive: true });
-    this.back.addEventListener("click", () => { this.following = true; this.back.hidden = true; this.show(this.player.time); });
-    element.addEventListener("keydown", (press) => this.walk(press));
-  }
-
-  seek(click) {
-    const target = click.target.closest("[data-seek]");
-    if (!target) return;
-    click.preventDefault();
-    this.player.seek(Number(target.dataset.seek));
-    if (this.player.paused) start(this.player);
-    this.following = true;
-  }
-
-  stray() {
-    this.following = false;
-    this.back.hidden = false;
-  }
-
-  show(time) {
-    this.back.textContent = `↩ ${clock(time)}`;
-    let current = null;
-    for (const line of this.lines) {
-      const later = Number(line.dataset.seek) > time;
-      line.toggleAttribute("data-later", later);
-      line.removeAttribute("aria-current");
-      if (!later) current = line;
-    }
-    current?.setAttribute("aria-current", "true");
-    if (this.following && current && this.shown !== current) this.chat.scrollTo({ top: current.offsetTop - this.chat.offsetTop - 120, behavior: calm ? "instant" : "smooth" });
-    this.shown = current;
-    this.showChapter(time);
-  }
-
-  showChapter(time) {
-    let now = null;
-    for (const chapter of this.chapters) {
-      const [from, until] = [Number(chapter.dataset.seek), Number(chapter.dataset.until)];
-      const inside = time >= from && time < until;
-      chapter.toggleAttribute("data-seen", time >= until);
-      chapter.toggleAttribute("aria-current", inside);
-      if (inside) { chapter.setAttribute("aria-current", "true"); now = chapter; }
-      find(".chapter__bar span", chapter).style.width = inside ? `${(100 * (time - from)) / Math.max(1, until - from)}%` : "";
-    }
-    for (const row of this.element.querySelectorAll("[data-chapter-product]")) row.toggleAttribute("data-now", Boolean(now) && row.dataset.chapterProduct === now.dataset.seek);
-  }
-
-  walk(press) {
-    const at = this.chapters.indexOf(document.activeElement);
-    if (at < 0 || !["ArrowRight", "ArrowLeft"].includes(press.key)) return;
-    this.chapters[at + (press.key === "ArrowRight" ? 1 : -1)]?.focus();
-    press.preventDefault();
-  }
-}
-
-const replay = find("[data-replay]");
-if (replay) new Replay(replay);

@@ -143,7 +143,7 @@ const rested = (root) => {
 document.addEventListener("htmx:afterRequest", (event) => rested(event.target));
 addEventListener("pageshow", (event) => { if (event.persisted) rested(document); });
 
-/* Fields: show a password, count up and down, send on change, preview a picture. */
+/* Fields: show a password, count up and down, send on change. */
 
 on("click", "[data-reveal]", (event, button) => {
   const input = document.getElementById(button.dataset.reveal);
@@ -160,112 +160,6 @@ on("click", "[data-step]", (event, button) => {
 });
 
 on("change", "[data-send-on-change]", (event, field) => field.form?.requestSubmit());
-
-const previewFile = (input) => {
-  const drop = input.closest(".drop");
-  const file = input.files[0];
-  if (!drop) return;
-  show(drop.querySelector(".drop__name"), file?.name ?? "");
-  const picture = drop.querySelector(".drop__preview");
-  drop.toggleAttribute("data-filled", Boolean(file));
-  if (!picture) return;
-  URL.revokeObjectURL(picture.src);
-  picture.hidden = !file?.type.startsWith("image/");
-  if (!picture.hidden) picture.src = URL.createObjectURL(file);
-};
-on("change", ".drop input[type=file]", (event, input) => previewFile(input));
-for (const type of ["dragenter", "dragover"]) on(type, ".drop", (event, drop) => { event.preventDefault(); drop.dataset.over = ""; });
-for (const type of ["dragleave", "drop"]) on(type, ".drop", (event, drop) => { event.preventDefault(); delete drop.dataset.over; });
-on("drop", ".drop", (event, drop) => {
-  const input = drop.querySelector("input[type=file]");
-  if (!event.dataTransfer.files.length || input.disabled) return;
-  input.files = event.dataTransfer.files;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
-});
-
-/* Menus open under their button and keep inside the window; arrows walk through them. */
-
-document.addEventListener("toggle", (event) => {
-  const menu = event.target;
-  if (!(menu instanceof HTMLElement) || !menu.matches(".menu[data-hang]") || event.newState !== "open") return;
-  const box = document.querySelector(`[popovertarget="${menu.id}"]`).getBoundingClientRect();
-  const below = innerHeight - box.bottom > menu.offsetHeight + 12;
-  menu.style.top = `${below ? box.bottom + 6 : Math.max(8, box.top - menu.offsetHeight - 6)}px`;
-  menu.style.left = `${Math.max(8, Math.min(menu.dataset.hang === "end" ? box.right - menu.offsetWidth : box.left, innerWidth - menu.offsetWidth - 8))}px`;
-}, true);
-
-on("keydown", ".menu", (event, menu) => {
-  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-  const items = [...menu.querySelectorAll(".menu__item")];
-  const at = items.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
-  items.at(at % items.length)?.focus();
-  event.preventDefault();
-});
-
-/* Tabs that switch panels on the same page. */
-
-const choose = (tab) => {
-  for (const other of tab.closest("[role=tablist]").querySelectorAll("[role=tab]")) {
-    const chosen = other === tab;
-    other.setAttribute("aria-selected", String(chosen));
-    other.tabIndex = chosen ? 0 : -1;
-    document.getElementById(other.getAttribute("aria-controls"))?.toggleAttribute("hidden", !chosen);
-  }
-};
-on("click", "[role=tab]", (event, tab) => choose(tab));
-on("keydown", "[role=tab]", (event, tab) => {
-  const tabs = [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]")];
-  const moves = { ArrowRight: 1, ArrowLeft: -1, Home: -tabs.indexOf(tab), End: -tabs.indexOf(tab) - 1 };
-  if (!(event.key in moves)) return;
-  const next = tabs.at((tabs.indexOf(tab) + moves[event.key]) % tabs.length);
-  choose(next);
-  next.focus();
-  event.preventDefault();
-});
-
-/* Keys of the work places: / searches, j and k move in a list, Enter opens, ? shows the keys, others press their button. */
-
-const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
-
-const moveIn = (list, step) => {
-  const rows = [...list.querySelectorAll("[data-row]")];
-  const at = rows.findIndex((row) => row.contains(document.activeElement) || row.hasAttribute("data-current"));
-  const row = rows[Math.max(0, Math.min(rows.length - 1, at + step))];
-  for (const other of rows) other.toggleAttribute("data-current", other === row);
-  (row?.querySelector("a, button, input") ?? row)?.focus({ preventScroll: true });
-  row?.scrollIntoView({ block: "nearest" });
-};
-
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-  const list = document.querySelector("[data-walk]");
-  if (list && (event.key === "j" || event.key === "k")) moveIn(list, event.key === "j" ? 1 : -1);
-  else {
-    const target = [...document.querySelectorAll("[data-key]")].find((element) => element.dataset.key === event.key && !element.disabled && element.checkVisibility());
-    if (!target) return;
-    if (typing(target)) target.focus(); else target.click();
-  }
-  event.preventDefault();
-});
-
-/* Hold to confirm: a finger, the mouse, or Enter, held for two seconds. */
-
-let held;
-const hold = (button) => {
-  if (held) return;
-  button.dataset.holding = "";
-  held = setTimeout(() => {
-    release(button);
-    navigator.vibrate?.(60);
-    if (button.form) button.form.requestSubmit(); else button.dispatchEvent(new CustomEvent("held", { bubbles: true }));
-  }, 2000);
-};
-const release = (button) => { clearTimeout(held); held = undefined; delete button.dataset.holding; };
-on("pointerdown", "[data-hold]", (event, button) => hold(button));
-for (const type of ["pointerup", "pointerleave", "pointercancel", "focusout"]) on(type, "[data-hold]", (event, button) => release(button), true);
-on("keydown", "[data-hold]", (event, button) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); hold(button); } });
-on("keyup", "[data-hold]", (event, button) => release(button));
-on("click", "[data-hold]", (event) => { if (event.isTrusted) event.preventDefault(); });
 
 /* What the page or a fragment brought with it. */
 
