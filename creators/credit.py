@@ -64,6 +64,7 @@ KINDS = {
     "show_view": _("Watched the show"),
     "product_click": _("Opened a product"),
     "buy_tap": _("Tapped Buy"),
+    "link_click": _("Followed a link"),
 }
 
 
@@ -132,7 +133,7 @@ async def why(*, order_line_id: UUID, by: Principal) -> Why:
     )
 
 
-async def sales_of(*, by: Principal, show_id: UUID | None = None, limit: int = 200) -> list[dict[str, Any]]:
+async def sales_of(*, by: Principal, show_id: UUID | None = None, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
     """The order lines credited to the creator, newest first, with the rule; of one show when it is named."""
     me = await creator_of(by=by)
     async with DB.connection() as connection:
@@ -144,11 +145,12 @@ async def sales_of(*, by: Principal, show_id: UUID | None = None, limit: int = 2
             left join show s on s.id = d.show
             where d.creator = $1 and ($2::uuid is null or d.show = $2)
               and not exists (select 1 from attribution_decision n where n.order_line = d.order_line and n.version > d.version)
-            order by o.placed_at desc limit $3
+            order by o.placed_at desc, d.id limit $3 offset $4
             """,
             me.id,
             show_id,
             limit,
+            offset,
         )
     return [
         {**dict(row), "gross": Money(row["gross_minor"], row["currency"]), "rule_text": RULES[Rule(row["rule"])]} for row in rows

@@ -20,6 +20,7 @@ import asyncpg
 import structlog
 from litestar.types import HTTPScope, Send
 
+from creators.consent import CLICK_KEPT
 from creators.links import CODE, PARAMETER
 from creators.tables import ClickKind
 from foundation import clock, settings
@@ -30,7 +31,7 @@ log = structlog.get_logger(__name__)
 KNOWN_FOR, UNKNOWN_FOR = 30.0, 5.0  # seconds; so long may an ended link lead on
 MOST_KNOWN = 20_000
 LARGEST_BATCH = 2_000
-COOKIE_SECONDS = 395 * 24 * 3600  # 13 months, the longest that the CNIL lets a choice of consent last
+COOKIE_SECONDS = int(CLICK_KEPT.total_seconds())  # no terms look back further; the CNIL would let it be 13 months
 CONSENT = re.compile(rb"(?:^|;\s*)consent=[^;]*\battribution\b")
 ROBOTS = re.compile(
     rb"bot\b|bot/|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|telegram|discord|slack|embed|monitor|headless|lighthouse"
@@ -88,7 +89,7 @@ class Redirects:
             return False
         headers = dict(scope["headers"])
         kind = self._kind(method, headers)
-        consented = CONSENT.search(headers.get(b"cookie", b"")) is not None
+        consented = CONSENT.search(headers.get(b"cookie", b"")) is not None and headers.get(b"sec-gpc") != b"1"
         click = new_click_id()
         row = (click, leads.link, leads.creator, leads.show, leads.product, clock.now(), kind, consented, _referrer(headers))
         stored = await self._keep(row)

@@ -12,8 +12,8 @@ import click
 import httpx
 
 from creators import greenroom
+from entrypoints import attribution_commands, money_commands, moving_picture, process, supervisor
 from entrypoints import broadcast as sending
-from entrypoints import money_commands, moving_picture, process, supervisor
 from foundation import accounts, logs, settings, templating
 from foundation import migrations as database_migrations
 from foundation.errors import Refusal
@@ -22,7 +22,7 @@ from foundation.tables import Role
 
 def add_to(group: click.Group) -> None:
     """Register every command."""
-    for command in (run, migrate, grant, broadcast, story, demo, screens, *money_commands.COMMANDS):
+    for command in (run, migrate, grant, broadcast, story, demo, screens, *money_commands.COMMANDS, *attribution_commands.COMMANDS):
         group.add_command(command)
 
 

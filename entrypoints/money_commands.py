@@ -47,7 +47,7 @@ def verify(as_json: bool) -> None:
             },
         }
 
-    _tell(work(), as_json, good=lambda report: bool(report["holds"]))
+    tell(work(), as_json, good=lambda report: bool(report["holds"]))
 
 
 @click.command()
@@ -60,7 +60,7 @@ def reconcile(as_json: bool) -> None:
         found = await reconciliation.reconcile()
         return {"matched": found.matched, "found": found.found, "resolved": found.resolved, "open": found.open}
 
-    _tell(work(), as_json, good=lambda report: report["open"] == 0)
+    tell(work(), as_json, good=lambda report: report["open"] == 0)
 
 
 @click.group()
@@ -86,7 +86,7 @@ def simulate(currency: str, as_json: bool) -> None:
             "left_minor": found.left.minor,
         }
 
-    _tell(work(), as_json)
+    tell(work(), as_json)
 
 
 @payouts.command()
@@ -99,7 +99,7 @@ def draft(currency: str, email: str, as_json: bool) -> None:
     async def work() -> Report:
         return _run(await runs.draft(by=await _person(email, Role.FINANCE_MAKER), currency=currency))
 
-    _tell(work(), as_json)
+    tell(work(), as_json)
 
 
 @payouts.command()
@@ -113,7 +113,7 @@ def submit(number: str, email: str, as_json: bool) -> None:
         by = await _person(email, Role.FINANCE_MAKER)
         return _run(await runs.submit(run_id=(await runs.by_number(number)).id, by=by))
 
-    _tell(work(), as_json)
+    tell(work(), as_json)
 
 
 @payouts.command()
@@ -128,7 +128,7 @@ def approve(number: str, fingerprint: str, email: str, as_json: bool) -> None:
         by = await _person(email, Role.FINANCE_CHECKER)
         return _run(await runs.approve(run_id=(await runs.by_number(number)).id, content_hash=fingerprint, by=by))
 
-    _tell(work(), as_json)
+    tell(work(), as_json)
 
 
 @payouts.command()
@@ -142,7 +142,7 @@ def execute(number: str, as_json: bool) -> None:
         await transfers.execute(run_id=run.id)
         return _run(await runs.by_number(number))
 
-    _tell(work(), as_json)
+    tell(work(), as_json)
 
 
 @click.command()
@@ -160,7 +160,7 @@ def close(month: str, email: str, as_json: bool) -> None:
             await periods.close(period=month, by=by)
         return {"month": month, "closed": not blocked, "open": blocked}
 
-    _tell(work(), as_json, good=lambda report: bool(report["closed"]))
+    tell(work(), as_json, good=lambda report: bool(report["closed"]))
 
 
 def _run(run: PayoutRun) -> Report:
@@ -176,7 +176,8 @@ async def _person(email: str, role: Role) -> Principal:
     return person
 
 
-def _tell(work: Awaitable[Report], as_json: bool, good: Callable[[Report], bool] = lambda _report: True) -> None:
+def tell(work: Awaitable[Report], as_json: bool, good: Callable[[Report], bool] = lambda _report: True) -> None:
+    """Do the work and say what came of it; exit code 1 when it is not good."""
     async def awaited() -> Report:
         return await work
 

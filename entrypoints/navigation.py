@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from creators.pages.consent import strip
 from foundation import web
 from foundation.i18n import _
 
@@ -77,12 +78,12 @@ SPACES: tuple[tuple[str, tuple[Link, ...], str, str], ...] = (
 
 
 def page_context(request: web.Web) -> dict[str, Any]:
-    """`nav`, `active`, `rail` and `console_name` for the layouts."""
+    """`nav`, `active`, `rail` and `console_name` for the layouts; `consent_asked` where somebody came by a link."""
     path = request.url.path
     for prefix, links, rail, name in SPACES:
         if path not in ENTRANCES and (path == prefix or path.startswith(prefix + "/")):
             return {"nav": links, "active": _active(path, links), "rail": rail, "console_name": name, "home": prefix}
-    return {"nav": PUBLIC, "active": _active(path, PUBLIC)}
+    return {"nav": PUBLIC, "active": _active(path, PUBLIC), "consent_asked": strip(request)}
 
 
 def _active(path: str, links: tuple[Link, ...]) -> str:

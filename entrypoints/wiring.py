@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+import creators.attribution_jobs
 import creators.events
 import creators.jobs
 import foundation.api_jobs
@@ -71,6 +72,7 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "release expired reservations": (5, marketplace.jobs.release_expired),
     "pass on what was offered": (5, marketplace.jobs.pass_on_offers),
     "follow up payments and refunds": (60, marketplace.jobs.sweep),
+    "decide late facts": (3600, creators.attribution_jobs.decide_late_facts),
     "accept silent conversions": (3600, creators.jobs.accept_silent_conversions),
     "follow up shows": (60, creators.jobs.catch_up_shows),
     "release earnings": (10, payouts.jobs.release_due),

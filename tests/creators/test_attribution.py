@@ -79,7 +79,7 @@ async def test_a_view_within_the_window_credits_a_later_order_outside_the_room()
     await tap(made, sam, TouchKind.SHOW_VIEW)
     with clock.shifted(timedelta(days=6)):
         decision = await decided(await order(made, sam, in_show=False))
-    assert (decision.creator, decision.rule) == (made.creator_id, "last_touch")
+    assert (decision.creator, decision.rule) == (made.creator_id, "watched")
 
 
 @pytest.mark.usefixtures("db")

@@ -52,7 +52,7 @@ async def test_a_cookie_is_set_only_with_consent(client: httpx.AsyncClient) -> N
     code = await link(await factories.stage())
     answer = await client.get(f"/{code}", headers={**PERSON, "cookie": "language=fr; consent=attribution"})
     click_id = parse_qs(urlsplit(answer.headers["location"]).query)["fanfare_click"][0]
-    assert answer.headers["set-cookie"].startswith(f"fanfare_click={click_id}; Max-Age=34128000; Path=/; HttpOnly")
+    assert answer.headers["set-cookie"].startswith(f"fanfare_click={click_id}; Max-Age=2592000; Path=/; HttpOnly")
 
 
 async def test_bots_and_prefetches_are_led_on_and_counted_apart(client: httpx.AsyncClient) -> None:
