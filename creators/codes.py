@@ -14,7 +14,10 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import InvalidField, NotFound
 from foundation.i18n import _
+from foundation.money import Money
+from marketplace import discounts
 from marketplace.brands import brand_of
+from marketplace.discounts import NO_DISCOUNT, Discount, fold
 
 _SHAPE = re.compile(r"\w(?:[\w-]*\w)?")
 
@@ -47,18 +50,21 @@ class CodeShown:
     handle: str
     sales: int
     created_at: datetime
+    percent_bp: int = 0
+    amount_minor: int = 0
+    currency: str = ""
+
+    @property
+    def discount(self) -> Discount:
+        """What the code takes off in Fanfare's own checkout."""
+        return Discount(self.percent_bp, Money(self.amount_minor, self.currency) if self.amount_minor else None)
 
 
-def fold(code: str) -> str:
-    """How codes are compared: NFKC, one case, without spaces and invisible signs. `ＮＯＵＲ 10` is `nour10`."""
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", code).casefold())
-    return "".join(sign for sign in plain if not sign.isspace() and unicodedata.category(sign) not in {"Cf", "Cc", "Cn", "Cs"})[
-        :80
-    ]
+async def give_code(*, collaboration_id: UUID, code: str, by: Principal, discount: Discount = NO_DISCOUNT) -> UUID:
+    """Give a creator a code at the person's brand, with what it takes off in the checkout here.
 
-
-async def give_code(*, collaboration_id: UUID, code: str, by: Principal) -> UUID:
-    """Give a creator a code at the person's brand. Raises `NotFound`, `CodeInvalid`, `CodeTaken`."""
+    Raises `NotFound`, `CodeInvalid`, `CodeTaken`, `DiscountInvalid`.
+    """
     shown = unicodedata.normalize("NFKC", code).strip()
     if not 3 <= len(shown) <= 40 or not _SHAPE.fullmatch(fold(shown)):
         raise CodeInvalid
@@ -83,6 +89,7 @@ async def give_code(*, collaboration_id: UUID, code: str, by: Principal) -> UUID
         )
         if not added:
             raise CodeTaken
+        await discounts.keep_code(code_id=made.id, brand_id=brand.id, code=shown, discount=discount)
         await audit.record(by=by, action="code.give", kind="promo_code", id=made.id, code=shown, creator=row.creator)
     return made.id
 
@@ -97,6 +104,7 @@ async def end_code(*, code_id: UUID, by: Principal) -> None:
             raise NotFound
         await brand_of(by=by, brand_id=row.brand)
         await PromoCode.update({PromoCode.ended_at: clock.now()}).where(PromoCode.id == code_id)
+        await discounts.forget_code(code_id=code_id)
         await audit.record(by=by, action="code.end", kind="promo_code", id=code_id)
 
 
@@ -114,9 +122,11 @@ async def codes_of_creator(*, creator_id: UUID) -> list[CodeShown]:
 async def _codes(condition: str, owner: UUID) -> list[CodeShown]:
     query = f"""
         select k.id, k.code, b.name as brand, c.display_name as creator, c.handle, k.created_at,
+               coalesce(d.percent_bp, 0) as percent_bp, coalesce(d.amount_minor, 0) as amount_minor, coalesce(d.currency, '') as currency,
                (select count(*) from conversion v where v.brand = k.brand and v.code = k.folded and v.rule = 'code'
                 and v.status <> 'declined') as sales
         from promo_code k join brand b on b.id = k.brand join creator c on c.id = k.creator
+             left join brand_code d on d.id = k.id
         where k.ended_at is null and {condition} order by k.created_at desc, k.id
     """  # noqa: S608  # `condition` is one of the literals above
     async with DB.connection() as connection:

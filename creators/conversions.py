@@ -1,27 +1,24 @@
-"""Sales in a brand's own shop: reported once each, credited by rule, checked by the brand whose silence accepts."""
+"""Sales in a brand's own shop: reported once each and credited by rule; `conversion_desk` has the brand check them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from creators.attribution_reading import terms_of
-from creators.codes import fold
 from creators.conversion_rules import ClickFact, CodeFact, Credit, Reported, decide
-from creators.events import ConversionAccepted, ConversionReported
+from creators.events import ConversionReported
 from creators.tables import ClickKind, Conversion, ConversionLine, ConversionStatus
 from foundation import audit, clock, outbox
-from foundation.accounts import Principal
 from foundation.database import DB
-from foundation.errors import InvalidField, NotFound, WrongState
+from foundation.errors import InvalidField, Refusal, WrongState
 from foundation.i18n import _
 from foundation.money import decimals
-from marketplace.brands import brand_of
+from marketplace.discounts import fold
 
 SILENCE = timedelta(days=30)
 """A brand that says nothing for so long accepts."""
@@ -55,14 +52,6 @@ class ReportDiffers(WrongState):
     code = "report_differs"
     message = _("This order was reported before with other contents. The first report stands.")
     field = "order"
-
-
-class ReasonNeeded(InvalidField):
-    """Whoever declines says why: the creator reads it."""
-
-    code = "reason_needed"
-    message = _("Please say why, in 10 characters or more: the creator reads it.")
-    field = "reason"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,21 +94,82 @@ async def report_sale(*, brand_id: UUID, sale: Sale, source: str) -> Report:
 
     The caller has made sure that it speaks for the brand. Raises `MomentInvalid`, `CurrencyUnknown`, `ReportDiffers`.
     """
+    async with DB.transaction():
+        [done] = await report_many(brand_id=brand_id, sales=[sale], source=source)
+        if isinstance(done, Refusal):
+            raise done
+        if done.new:
+            await audit.record(
+                by=None,
+                action="conversion.report",
+                kind="conversion",
+                id=done.id,
+                source=source,
+                rule=done.rule,
+                reason=done.reason,
+            )
+            await outbox.publish(ConversionReported(conversion_id=done.id))
+    return done
+
+
+async def report_many(*, brand_id: UUID, sales: Sequence[Sale], source: str) -> list[Report | Refusal]:
+    """Keep many sales as `report_sale` keeps one, in a handful of queries; say of each what became of it.
+
+    Call it inside a transaction. An order that comes twice among `sales` is judged by the first.
+    """
     now = clock.now()
+    refused = [_refusal(sale, now) for sale in sales]
+    taken = [sale for sale, refusal in zip(sales, refused, strict=True) if refusal is None]
+    rows, lines = await _credited(brand_id, taken, source, now)
+    first = {row.shop_order: row for row in reversed(rows)}
+    fresh = set[str]()
+    if first:
+        fresh = {
+            row["shop_order"]
+            for row in await Conversion.insert(*first.values())
+            .on_conflict(target=(Conversion.brand, Conversion.shop_order), action="DO NOTHING")
+            .returning(Conversion.shop_order)
+        }
+    made = [line for order in sorted(fresh) for line in lines[first[order].id]]
+    if made:
+        await ConversionLine.insert(*made)
+    known = await _known(brand_id, list(first))
+    judged = iter(rows)
+    return [refusal or _became(next(judged), first, fresh, known) for refusal in refused]
+
+
+def _refusal(sale: Sale, now: datetime) -> Refusal | None:
     if not now - OLDEST <= sale.happened_at <= now + AHEAD:
-        raise MomentInvalid
+        return MomentInvalid()
     try:
         decimals(sale.currency)
-    except ValueError as error:
-        raise CurrencyUnknown from error
-    lines = _merged(sale.lines)
-    fingerprint = _fingerprint(sale, lines)
-    async with DB.transaction():
-        known = await _known(brand_id, sale.order, fingerprint)
-        if known:
-            return known
-        products = await _products(brand_id, [line.sku for line in lines])
-        code, click = await _code(brand_id, sale.code), await _click(sale)
+    except ValueError:
+        return CurrencyUnknown()
+    return None
+
+
+def _became(
+    row: Conversion, first: dict[str, Conversion], fresh: set[str], known: dict[str, tuple[str, Report]]
+) -> Report | Refusal:
+    fingerprint, report = known[row.shop_order]
+    if row.fingerprint != fingerprint:
+        return ReportDiffers()
+    new = row.shop_order in fresh and first[row.shop_order] is row
+    return Report(report.id, new, report.status, report.rule, report.reason, report.handle)
+
+
+async def _credited(
+    brand_id: UUID, sales: Sequence[Sale], source: str, now: datetime
+) -> tuple[list[Conversion], dict[UUID, list[ConversionLine]]]:
+    """The rows of the sales, credited by rule, with their lines; made, not kept."""
+    articles = [merged(sale.lines) for sale in sales]
+    products = await _products(brand_id, [line.sku for lines in articles for line in lines])
+    codes = await _codes(brand_id, {fold(sale.code) for sale in sales} - {""})
+    clicks = await _clicks({click for sale in sales if (click := _uuid(sale.click))})
+    terms = await terms_of({fact.collaboration_id for fact in (*codes.values(), *clicks.values())})
+    rows, lines_of = list[Conversion](), dict[UUID, list[ConversionLine]]()
+    for sale, lines in zip(sales, articles, strict=True):
+        code, click = codes.get(fold(sale.code)), clicks.get(_uuid(sale.click))
         facts = Reported(
             brand_id=brand_id,
             happened_at=min(sale.happened_at, now),
@@ -127,120 +177,47 @@ async def report_sale(*, brand_id: UUID, sale: Sale, source: str) -> Report:
             click_given=bool(sale.click),
             products=tuple(products.get(line.sku) for line in lines),
         )
-        terms = await terms_of({fact.collaboration_id for fact in (code, click) if fact})
-        credit = decide(sale=facts, code=code, click=click, terms=terms)
-        row = _row(brand_id, sale, lines, credit, source, fingerprint, now)
-        if (
-            not await Conversion.insert(row)
-            .on_conflict(target=(Conversion.brand, Conversion.shop_order), action="DO NOTHING")
-            .returning(Conversion.id)
-        ):
-            known = await _known(brand_id, sale.order, fingerprint)
-            if known is None:
-                raise ReportDiffers
-            return known
-        await ConversionLine.insert(*_line_rows(row.id, lines, facts, credit))
-        await audit.record(
-            by=None, action="conversion.report", kind="conversion", id=row.id, source=source, rule=row.rule, reason=row.reason
-        )
-        await outbox.publish(ConversionReported(conversion_id=row.id))
-    return await _report(row.id, new=True)
+        agreed = replace(click, consented=True) if click and sale.consented else click
+        mine = {fact.collaboration_id for fact in (code, click) if fact}
+        credit = decide(sale=facts, code=code, click=agreed, terms=[each for each in terms if each.collaboration_id in mine])
+        row = _row(brand_id, sale, lines, credit, source, _fingerprint(sale, lines), now)
+        rows.append(row)
+        lines_of[row.id] = _line_rows(row.id, lines, facts, credit)
+    return rows, lines_of
 
 
-async def accept(*, conversion_id: UUID, brand_id: UUID, by: Principal) -> None:
-    """The brand agrees: the commission is booked. Raises `NotFound`, `WrongState`."""
-    async with DB.transaction():
-        brand = await brand_of(by=by, brand_id=brand_id)
-        await _decide(conversion_id, brand.id, ConversionStatus.ACCEPTED, by)
-
-
-async def decline(*, conversion_id: UUID, brand_id: UUID, reason: str, by: Principal) -> None:
-    """The brand does not agree, and says why. Raises `NotFound`, `WrongState`, `ReasonNeeded`."""
-    if len(reason.strip()) < 10:
-        raise ReasonNeeded
-    async with DB.transaction():
-        brand = await brand_of(by=by, brand_id=brand_id)
-        await _decide(conversion_id, brand.id, ConversionStatus.DECLINED, by, reason.strip()[:500])
-
-
-async def accept_silent() -> int:
-    """Accept what brands left without a word for 30 days; return how many. Safe to run twice at once."""
-    done = 0
-    while True:
-        async with DB.transaction():
-            async with DB.connection() as connection:
-                rows = await connection.fetch(
-                    """
-                    select id, brand from conversion where status = 'waiting' and accepts_at <= $1
-                    order by accepts_at limit 200 for update skip locked
-                    """,
-                    clock.now(),
-                )
-            for row in rows:
-                await _decide(row["id"], row["brand"], ConversionStatus.ACCEPTED, None)
-        done += len(rows)
-        if not rows:
-            return done
-
-
-async def _decide(conversion_id: UUID, brand_id: UUID, status: ConversionStatus, by: Principal | None, reason: str = "") -> None:
-    moved = (
-        await Conversion.update(
-            {
-                Conversion.status: status,
-                Conversion.decided_at: clock.now(),
-                Conversion.decided_by: by.id if by else None,
-                Conversion.decline_reason: reason,
-            }
-        )
-        .where((Conversion.id == conversion_id) & (Conversion.brand == brand_id))
-        .where(Conversion.status == ConversionStatus.WAITING)
-        .returning(Conversion.id)
-    )
-    if not moved:
-        there = await Conversion.exists().where((Conversion.id == conversion_id) & (Conversion.brand == brand_id))
-        raise WrongState if there else NotFound
-    await audit.record(by=by, action=f"conversion.{status.value}", kind="conversion", id=conversion_id, reason=reason)
-    if status is ConversionStatus.ACCEPTED:
-        await outbox.publish(ConversionAccepted(conversion_id=conversion_id))
-
-
-async def _known(brand_id: UUID, order: str, fingerprint: str) -> Report | None:
-    row = (
-        await Conversion.select(Conversion.id, Conversion.fingerprint)
-        .where((Conversion.brand == brand_id) & (Conversion.shop_order == order))
-        .first()
-    )
-    if row is None:
-        return None
-    if row["fingerprint"] != fingerprint:
-        raise ReportDiffers
-    return await _report(row["id"], new=False)
-
-
-async def _report(conversion_id: UUID, *, new: bool) -> Report:
+async def _known(brand_id: UUID, orders: Sequence[str]) -> dict[str, tuple[str, Report]]:
+    """What is kept under these orders: fingerprint and report."""
     async with DB.connection() as connection:
-        row = await connection.fetchrow(
-            "select v.status, v.rule, v.reason, c.handle from conversion v left join creator c on c.id = v.creator where v.id = $1",
-            conversion_id,
+        rows = await connection.fetch(
+            """
+            select v.id, v.shop_order, v.fingerprint, v.status, v.rule, v.reason, c.handle
+            from conversion v left join creator c on c.id = v.creator where v.brand = $1 and v.shop_order = any($2::text[])
+            """,
+            brand_id,
+            list(orders),
         )
-    if row is None:
-        raise NotFound
-    return Report(conversion_id, new, ConversionStatus(row["status"]), row["rule"], row["reason"], row["handle"])
+    return {
+        row["shop_order"]: (
+            row["fingerprint"],
+            Report(row["id"], False, ConversionStatus(row["status"]), row["rule"], row["reason"], row["handle"]),
+        )
+        for row in rows
+    }
 
 
-def _merged(lines: Sequence[SoldLine]) -> list[SoldLine]:
+def merged(lines: Sequence[SoldLine]) -> list[SoldLine]:
     """One line an article: shops split articles over several lines, and returns name the article only."""
-    merged: dict[str, SoldLine] = {}
+    found: dict[str, SoldLine] = {}
     for line in lines:
-        before = merged.get(line.sku)
-        merged[line.sku] = SoldLine(
+        before = found.get(line.sku)
+        found[line.sku] = SoldLine(
             sku=line.sku,
             title=line.title[:200],
             quantity=line.quantity + (before.quantity if before else 0),
             net_minor=line.net_minor + (before.net_minor if before else 0),
         )
-    return [merged[sku] for sku in sorted(merged)]
+    return [found[sku] for sku in sorted(found)]
 
 
 def _fingerprint(sale: Sale, lines: Sequence[SoldLine]) -> str:
@@ -261,44 +238,44 @@ async def _products(brand_id: UUID, skus: Sequence[str]) -> dict[str, UUID]:
         rows = await connection.fetch(
             "select v.sku, p.id from variant v join product p on p.id = v.product where p.brand = $1 and v.sku = any($2::text[])",
             brand_id,
-            list(skus),
+            list(set(skus)),
         )
     return {row["sku"]: row["id"] for row in rows}
 
 
-async def _code(brand_id: UUID, code: str) -> CodeFact | None:
+async def _codes(brand_id: UUID, folded: set[str]) -> dict[str, CodeFact]:
     async with DB.connection() as connection:
-        row = await connection.fetchrow(
-            "select collaboration as collaboration_id, created_at as given_at, ended_at from promo_code where brand = $1 and folded = $2",
+        rows = await connection.fetch(
+            "select folded, collaboration, created_at, ended_at from promo_code where brand = $1 and folded = any($2::text[])",
             brand_id,
-            fold(code),
+            list(folded),
         )
-    return CodeFact(**dict(row)) if row else None
+    return {
+        row["folded"]: CodeFact(collaboration_id=row["collaboration"], given_at=row["created_at"], ended_at=row["ended_at"])
+        for row in rows
+    }
 
 
-async def _click(sale: Sale) -> ClickFact | None:
-    try:
-        click_id = UUID(sale.click)
-    except ValueError:
-        return None
+async def _clicks(ids: set[UUID]) -> dict[UUID | None, ClickFact]:
     async with DB.connection() as connection:
-        row = await connection.fetchrow(
+        rows = await connection.fetch(
             """
-            select k.id, l.collaboration as collaboration_id, k.show as show_id, k.at, k.kind, k.consented
-            from click k join tracking_link l on l.id = k.link where k.id = $1
+            select k.id, l.collaboration, k.show, k.at, k.kind, k.consented
+            from click k join tracking_link l on l.id = k.link where k.id = any($1::uuid[])
             """,
-            click_id,
+            list(ids),
         )
-    if row is None:
-        return None
-    return ClickFact(
-        id=row["id"],
-        collaboration_id=row["collaboration_id"],
-        show_id=row["show_id"],
-        at=row["at"],
-        person=row["kind"] == ClickKind.PERSON,
-        consented=row["consented"] or sale.consented,
-    )
+    return {
+        row["id"]: ClickFact(
+            id=row["id"],
+            collaboration_id=row["collaboration"],
+            show_id=row["show"],
+            at=row["at"],
+            person=row["kind"] == ClickKind.PERSON,
+            consented=row["consented"],
+        )
+        for row in rows
+    }
 
 
 def _row(
@@ -349,52 +326,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-@dataclass(frozen=True)
-class ConversionShown:
-    """A reported order as its brand sees it. Amounts are minor units before VAT."""
-
-    id: UUID
-    order: str
-    source: str
-    currency: str
-    net_minor: int
-    returned_minor: int
-    code: str
-    happened_at: datetime
-    accepts_at: datetime
-    status: ConversionStatus
-    rule: str
-    reason: str
-    creator: str | None
-    handle: str | None
-    titles: list[str]
-    decline_reason: str
-
-
-async def conversions_of_brand(
-    *, brand_id: UUID, by: Principal, status: ConversionStatus | None = None, limit: int = 100
-) -> list[ConversionShown]:
-    """A brand's reported orders, those that wait longest first. Raises `NotFound`."""
-    brand = await brand_of(by=by, brand_id=brand_id)
-    async with DB.connection() as connection:
-        rows = await connection.fetch(
-            """
-            select v.id, v.shop_order as "order", v.source, v.currency, v.net_minor, v.code, v.happened_at, v.accepts_at, v.status,
-                   v.rule, v.reason, v.decline_reason, c.display_name as creator, c.handle,
-                   coalesce(sum(l.returned_minor), 0)::bigint as returned_minor,
-                   array_agg(coalesce(nullif(l.title, ''), l.sku) order by l.sku) as titles
-            from conversion v join conversion_line l on l.conversion = v.id left join creator c on c.id = v.creator
-            where v.brand = $1 and ($2::text is null or v.status = $2)
-            group by v.id, c.id order by (v.status = 'waiting') desc, v.accepts_at, v.id limit $3
-            """,
-            brand.id,
-            status.value if status else None,
-            limit,
-        )
-    return [_conversion_shown(dict(row)) for row in rows]
-
-
-def _conversion_shown(row: dict[str, Any]) -> ConversionShown:
-    return ConversionShown(**{**row, "status": ConversionStatus(row["status"])})

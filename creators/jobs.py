@@ -6,7 +6,7 @@ from uuid import UUID
 
 import dramatiq
 
-from creators import chat, conversions, notices, on_air, questions
+from creators import chat, conversion_desk, conversion_uploads, guest_touches, notices, on_air, questions
 
 
 @dramatiq.actor
@@ -93,7 +93,19 @@ async def tell_of_declined_offer(application_id: str) -> None:
     await notices.refused(application_id=UUID(application_id))
 
 
+@dramatiq.actor(queue_name="slow", time_limit=3_600_000)
+async def work_off_upload(upload_id: str) -> None:
+    """A brand sent a file of sales."""
+    await conversion_uploads.work_off(upload_id=UUID(upload_id))
+
+
 @dramatiq.actor
 async def accept_silent_conversions() -> None:
     """Reported sales that their brand left without a word."""
-    await conversions.accept_silent()
+    await conversion_desk.accept_silent()
+
+
+@dramatiq.actor
+async def join_guest_touch(order_id: str) -> None:
+    """For `OrderPlaced`: the tap that brought a guest is theirs."""
+    await guest_touches.join_guest_touch(order_id=UUID(order_id))

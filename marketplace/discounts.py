@@ -56,6 +56,10 @@ class Discount:
         return Money.zero(goods.currency)
 
 
+NO_DISCOUNT: Final = Discount()
+"""A code that only names who recommended."""
+
+
 @dataclass(frozen=True)
 class KnownCode:
     """A code that counts at a brand now."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 from foundation import clock
 from foundation.jobs import actor
-from marketplace import checkout, notices, payments, refunds, reservations, room_news, waitlist
+from marketplace import bag, checkout, disputes, notices, order_notices, payments, refunds, reservations, room_news, waitlist
 
 LATE = timedelta(minutes=2)
 
@@ -65,6 +66,16 @@ async def sweep() -> None:
 
 
 @actor
+async def sweep_disputes() -> None:
+    """Every quarter of an hour: follow up disputes whose news may have been lost, and evidence that was not sent."""
+    open_ones, waiting = await disputes.unsettled()
+    for stripe_dispute_id in open_ones:
+        settle_dispute.send(stripe_dispute_id)
+    for answer_id in waiting:
+        hand_in.send(str(answer_id))
+
+
+@actor
 async def tell_stock(order_id: str) -> None:
     """For `OrderPlaced` and `OrderCancelled`: the room sees what is left."""
     await room_news.tell_stock(order_id=UUID(order_id))
@@ -92,3 +103,58 @@ async def tell_turn(entry_id: int) -> None:
 async def pass_on_offers() -> None:
     """Every few seconds: what was offered and not taken goes to the next in line."""
     await waitlist.pass_on()
+
+
+@actor
+async def settle_dispute(object_id: str, receipt_id: int = 0, kind: str = "", account: str | None = None) -> None:  # noqa: ARG001
+    """For `charge.dispute.*`: look at the dispute and fold it."""
+    await disputes.settle_dispute(stripe_dispute_id=object_id)
+
+
+@actor
+async def hand_in(answer_id: str) -> None:
+    """Evidence that got no answer is sent again with its key."""
+    with suppress(disputes.DisputeClosed):  # noted with the evidence
+        await disputes.hand_in(answer_id=UUID(answer_id))
+
+
+@actor
+async def tell_dispute(dispute_id: str) -> None:
+    """For `DisputeMoved`: the brands of the order get a mail."""
+    await order_notices.disputed(dispute_id=UUID(dispute_id))
+
+
+@actor
+async def tell_shipped(shipment_id: str) -> None:
+    """For `OrderShipped`: the buyer gets a mail."""
+    await order_notices.shipped(shipment_id=UUID(shipment_id))
+
+
+@actor
+async def tell_return(request_id: str) -> None:
+    """For `ReturnAsked`: its buyer has it in writing with its time, and the brand knows."""
+    await order_notices.asked(request_id=UUID(request_id))
+
+
+@actor
+async def tell_answer(request_id: str) -> None:
+    """For `ReturnAnswered`: the buyer hears what the seller said."""
+    await order_notices.answered(request_id=UUID(request_id))
+
+
+@actor
+async def tell_withdrawal_refused(order_id: str) -> None:
+    """For `WithdrawalRefused`: it came too late, and the mail says why."""
+    await order_notices.withdrawal_refused(order_id=UUID(order_id))
+
+
+@actor
+async def empty_bag(order_id: str) -> None:
+    """For `OrderPaid`: what was paid leaves the buyer's bag."""
+    await bag.bought_by_person(order_id=UUID(order_id))
+
+
+@actor
+async def forget_bags() -> None:
+    """Each hour: bags that visitors have left behind."""
+    await bag.throw_away_forgotten()

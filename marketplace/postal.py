@@ -57,7 +57,7 @@ def postcode(typed: str, *, country: str) -> str:
             raise PostcodeMissing(example=example)
         return ""
     for candidate in (text, text.replace(" ", ""), _laid_over(example, text), _after_letters(example, text)):
-        if all(matcher.fullmatch(candidate) for matcher in rules.postal_code_matchers):
+        if candidate.isascii() and all(matcher.fullmatch(candidate) for matcher in rules.postal_code_matchers):
             return candidate
     raise PostcodeInvalid(example=example)
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from creators import codes, collaborations, conversions, links, shops
+from creators import codes, collaborations, conversion_desk, links, shop_refusals, shops
 from creators.conversion_rules import Reason
+from creators.pages.sales_files import PROBLEMS
 from creators.tables import ConversionStatus, ShopKind
 from foundation import settings, web
 from foundation.accounts import By, Principal
@@ -17,9 +18,17 @@ from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.money import Money
 from foundation.web import Form, Web
+from marketplace.discounts import MOST_BP, NO_DISCOUNT, Discount
+from marketplace.pages.catalogue import CURRENCIES
 from marketplace.pages.here import current_brand
 
 QUEUE, CODES = "/brand/conversions", "/brand/codes"
+PAGE = 50
+REFUSALS = {
+    "not_found": _("The order of this return was never reported"),
+    "return_too_large": _("More comes back than was sold"),
+    "return_differs": _("The return is known with other contents; the first report stands"),
+}
 KINDS = {ShopKind.API: _("Our API"), ShopKind.SHOPIFY: "Shopify", ShopKind.WOOCOMMERCE: "WooCommerce"}
 REASONS = {
     Reason.CODE_NAMED: _("The order names the creator's code"),
@@ -49,7 +58,7 @@ async def show_queue(request: Web, by: By, which: FromQuery[str] = "waiting") ->
 async def accept(request: Web, by: By, conversion_id: FromPath[UUID]) -> Response[Any]:
     """Agree to a reported sale."""
     brand = await current_brand(request, by)
-    await conversions.accept(conversion_id=conversion_id, brand_id=brand.id, by=by)
+    await conversion_desk.accept(conversion_id=conversion_id, brand_id=brand.id, by=by)
     return web.redirect(request, QUEUE, translate(_("The sale is accepted.")), "leaf")
 
 
@@ -61,7 +70,7 @@ async def decline(request: Web, by: By, conversion_id: FromPath[UUID]) -> Respon
     try:
         reason = form.text("reason", max=500)
         form.check()
-        await conversions.decline(conversion_id=conversion_id, brand_id=brand.id, reason=reason, by=by)
+        await conversion_desk.decline(conversion_id=conversion_id, brand_id=brand.id, reason=reason, by=by)
     except Refusal as refusal:
         form.values["conversion"] = str(conversion_id)
         return await _queue(request, by, form.refused(refusal), status=refusal.status)
@@ -71,13 +80,21 @@ async def decline(request: Web, by: By, conversion_id: FromPath[UUID]) -> Respon
 async def _queue(request: Web, by: Principal, form: Form, *, state: str = "waiting", status: int = 200) -> Response[Any]:
     brand = await current_brand(request, by)
     wanted = ConversionStatus(state) if state in list(ConversionStatus) else ConversionStatus.WAITING
+    text = request.query_params.get("after", "")
+    after = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    sales = await conversion_desk.conversions_of_brand(brand_id=brand.id, by=by, status=wanted, limit=PAGE + 1, after=after)
     return web.page(
         request,
         "creators/conversions.html",
         form=form,
         status=status,
         state=wanted.value,
-        sales=await conversions.conversions_of_brand(brand_id=brand.id, by=by, status=wanted),
+        sales=sales[:PAGE],
+        more=len(sales) > PAGE,
+        after=after,
+        page_size=PAGE,
+        refused=await shop_refusals.refusals_of(brand_id=brand.id, by=by),
+        refusal_words=PROBLEMS | REFUSALS,
         money=Money,
         reasons={reason.value: text for reason, text in REASONS.items()},
     )
@@ -91,12 +108,13 @@ async def show_codes(request: Web, by: By) -> Response[Any]:
 
 @post(CODES, include_in_schema=False)
 async def give_code(request: Web, by: By) -> Response[Any]:
-    """Give a creator a code."""
+    """Give a creator a code, with or without something off."""
     form = await web.read_form(request)
     collaboration_id, code = form.uuid("collaboration"), form.text("code", max=40)
+    discount = _discount(form)
     try:
         form.check()
-        await codes.give_code(collaboration_id=collaboration_id, code=code, by=by)
+        await codes.give_code(collaboration_id=collaboration_id, code=code, discount=discount, by=by)
     except Refusal as refusal:
         return await _codes(request, by, form.refused(refusal), status=refusal.status)
     return web.redirect(request, CODES, translate(_("The code works from now on.")), "leaf")
@@ -155,7 +173,18 @@ async def _codes(
             if each["status"] == "active"
         ],
         kinds=list(KINDS.items()),
+        units=[("%", "%"), *((currency, currency) for currency in CURRENCIES)],
     )
+
+
+def _discount(form: Form) -> Discount:
+    """What was typed into the field: so many percent, or an amount of a currency."""
+    if not form.values.get("discount"):
+        return NO_DISCOUNT
+    if str(form.values.get("discount_unit") or "%") == "%":
+        return Discount(percent_bp=form.money("discount", "EUR", low=1, high=MOST_BP).minor)  # 12.5 percent are 1250 basis points
+    currency = form.choice("discount_unit", CURRENCIES)
+    return Discount(amount=form.money("discount", currency, low=1))
 
 
 ROUTES = [show_queue, accept, decline, show_codes, give_code, end_code, connect, disconnect]

@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from foundation import i18n, web
+from foundation import i18n, paging, web
 from foundation.accounts import By
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
@@ -35,8 +35,11 @@ VAT = {
 async def show_all(request: Web, by: By) -> Response[Any]:
     """Every product with price and stock."""
     brand = await current_brand(request, by)
-    found = await catalogue.products_of_brand(brand_id=brand.id)
-    return web.page(request, "marketplace/brand_products.html", brand=brand, products=found)
+    found, words = await catalogue.products_of_brand(brand_id=brand.id), request.query_params.get("q", "")[:100].strip()
+    part = paging.part_of(request, [product for product in found if words.lower() in product.title.lower()])
+    return web.page(
+        request, "marketplace/brand_products.html", brand=brand, products=part.rows, part=part, whole=len(found), words=words
+    )
 
 
 @get("/brand/products/new", include_in_schema=False)
