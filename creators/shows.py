@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from creators.collaborations import collaboration_of_creator
 from creators.events import ShowScheduled
-from creators.tables import CollaborationStatus, Creator, Show, ShowStatus, Signal, Slot
+from creators.tables import CollaborationStatus, Show, ShowStatus, Signal, Slot
 from foundation import audit, clock, outbox
 from foundation.accounts import Principal
 from foundation.database import DB
@@ -187,12 +187,15 @@ async def public_show(*, slug: str) -> Show:
     return show
 
 
-async def shows_of(*, by: Principal) -> list[Show]:
+async def shows_of(*, by: Principal, limit: int = 100, offset: int = 0) -> list[Show]:
     """The person's own shows, the latest start first."""
-    mine = await Creator.select(Creator.id).where(Creator.person == by.id).first()
-    if mine is None:
-        return []
-    return await Show.objects().where(Show.creator == mine["id"]).order_by(Show.starts_at, ascending=False).limit(100)
+    query = Show.objects().where(Show.creator.person == by.id).order_by(Show.starts_at, ascending=False)
+    return await query.order_by(Show.id).limit(limit).offset(offset)
+
+
+async def count_of(*, by: Principal) -> int:
+    """How many shows the person has planned or hosted."""
+    return int(await Show.count().where(Show.creator.person == by.id))
 
 
 async def line_up(show_id: UUID) -> list[Slot]:

@@ -173,6 +173,8 @@ def sign_playback(supervisor: Supervisor) -> None:
     if now.mux_signing_key_id or not is_here(now.mux_api_base):
         return
     kept = now.data_path / "mux-signing-key.json"
+    if kept.exists() and not asyncio.run(mux_gateway.knows_signing_key(json.loads(kept.read_text())["MUX_SIGNING_KEY_ID"])):
+        kept.unlink()  # the stand-in has begun anew: what this key signs would open nothing
     if not kept.exists():
         key = asyncio.run(mux_gateway.create_signing_key())
         kept.touch(mode=0o600)

@@ -22,6 +22,10 @@ _SECRETS = re.compile(
 )
 
 
+_TOKENS = re.compile(r"(/(?:confirm|reset|claim)/)[\w-]+")
+"""Addresses out of mails: whoever reads such a path opens the account."""
+
+
 def new_request_id() -> str:
     return secrets.token_hex(8)
 
@@ -79,4 +83,9 @@ def _with_request_id(_logger: object, _method: str, event: EventDict) -> EventDi
 
 
 def _without_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
-    return {key: _SECRETS.sub("[secret]", value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: redacted(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def redacted(text: str) -> str:
+    """The text without keys, secrets and the tokens of mailed links."""
+    return _TOKENS.sub(r"\1[secret]", _SECRETS.sub("[secret]", text))

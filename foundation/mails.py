@@ -10,6 +10,7 @@ import re
 import smtplib
 import ssl
 from contextlib import suppress
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import cache
@@ -27,6 +28,12 @@ from foundation.events import MailWritten
 from foundation.tables import Mail
 
 SECONDS: Final = 20
+
+SENT_KEPT: Final = timedelta(days=90)
+"""Receiver and subject of a mail that went out, so long; its words are gone at once."""
+
+SHOWN_KEPT: Final = timedelta(days=30)
+"""Whole mails at /dev/mail, which hold links that open accounts."""
 
 
 async def write(*, to: str, locale: str, template: str, once: str = "", **context: object) -> UUID:
@@ -61,6 +68,18 @@ async def send(*, mail_id: UUID) -> None:
     await to_thread.run_sync(_hand_over, url, _message(mail))
     async with DB.transaction():
         await Mail.update({Mail.sent_at: clock.now(), Mail.text: "", Mail.html: ""}).where(Mail.id == mail_id)
+
+
+async def forget_old() -> int:
+    """Delete mails that went out long ago, and those that are only kept to be looked at; return how many.
+
+    What waits for the mail server stays, however long.
+    """
+    now = clock.now()
+    old = Mail.sent_at < now - SENT_KEPT
+    if are_kept():
+        old = old | (Mail.sent_at.is_null() & (Mail.created_at < now - SHOWN_KEPT))
+    return len(await Mail.delete().where(old).returning(Mail.id))
 
 
 def are_kept() -> bool:

@@ -27,6 +27,10 @@ class Purpose(StrEnum):
 LASTS = {Purpose.CONFIRM: timedelta(days=2), Purpose.RESET: timedelta(hours=1), Purpose.CLAIM: timedelta(days=30)}
 
 
+KEPT = timedelta(days=7)
+"""A spent link is kept so long, to answer the question what became of it."""
+
+
 class LinkSpent(Refusal):
     """The link was used, has run out, was replaced by a newer one, or never was."""
 
@@ -65,6 +69,13 @@ async def use(*, token: str, purpose: Purpose) -> UUID:
     if not rows:
         raise LinkSpent
     return UUID(str(rows[0]["person"]))
+
+
+async def forget_spent() -> int:
+    """Delete the links that were used or ran out a week ago; return how many."""
+    before = clock.now() - KEPT
+    old = (OneTimeLink.used_at < before) | (OneTimeLink.expires_at < before)
+    return len(await OneTimeLink.delete().where(old).returning(OneTimeLink.id))
 
 
 def hash_of(token: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from foundation.accounts import Principal
 
-SHOWN = 100
+SHOWN = 50
 LATE = timedelta(minutes=5)
 """A webhook that waits longer than this is shown."""
 
@@ -47,19 +47,21 @@ class Overview:
     oldest: datetime | None
     on_their_way: int
     dead: list[Record]
+    dead_count: int
     webhooks: list[Record]
     schedules: list[Record]
 
 
-async def overview() -> Overview:
-    """What waits, what is dead, which webhooks are not handled, and when each schedule runs."""
+async def overview(*, page: int = 1) -> Overview:
+    """What waits, a page of what is dead, which webhooks are not handled, and when each schedule runs."""
     async with DB.connection() as connection:
         waiting = await connection.fetchrow("select count(*) as count, min(created_at) as oldest from outbox_message")
         on_their_way = await connection.fetchval("select count(*) from outbox_delivery where dead_at is null")
         dead = await connection.fetch(
             "select id, topic, actor, payload, request_id, created_at, dead_at, sends, error from outbox_delivery "
-            "where dead_at is not null order by dead_at desc limit $1",
+            "where dead_at is not null order by dead_at desc, id desc limit $1 offset $2",
             SHOWN,
+            SHOWN * (page - 1),
         )
         late = await connection.fetch(
             "select id, source, kind, object_id, received_at, attempts, error from webhook_receipt "
@@ -70,11 +72,13 @@ async def overview() -> Overview:
         schedules = await connection.fetch(
             "select name, every_seconds, next_run_at, last_run_at, enabled from schedule order by name"
         )
+        dead_count = await connection.fetchval("select count(*) from outbox_delivery where dead_at is not null")
     return Overview(
         waiting=waiting["count"],
         oldest=waiting["oldest"],
         on_their_way=on_their_way,
         dead=dead,
+        dead_count=dead_count,
         webhooks=late,
         schedules=schedules,
     )

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import time
 from functools import cache
 from pathlib import Path
 
@@ -25,11 +26,27 @@ def static(path: str) -> str:
     return f"/static/{manifest()[path]}"
 
 
-@cache
+_known: dict[tuple[Path, int], dict[str, str]] = {}
+
+
 def manifest() -> dict[str, str]:
-    """Path -> hashed path of every static file; in development the collection is made anew when a file has changed."""
-    names: dict[str, str] = json.loads((collect(folder()) / "manifest.json").read_text())
-    return names
+    """Path -> hashed path of every static file, as the newest collection has it: another process may have made it anew."""
+    file = _collected(folder()) / "manifest.json"
+    for _try in range(100):
+        try:
+            key = (file, file.stat().st_mtime_ns)
+            names = _known.get(key) or json.loads(file.read_text())
+        except FileNotFoundError:  # in the moment between two collections
+            time.sleep(0.01)
+        else:
+            _known[key] = names
+            return names
+    raise SettingError(f"{file} has gone: start again.")
+
+
+@cache
+def _collected(target: Path) -> Path:
+    return collect(target)
 
 
 def folder() -> Path:
@@ -49,6 +66,7 @@ def collect(target: Path) -> Path:
     fresh = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     names = _write_all(files, fresh)
+    _keep_last(target, fresh)
     (fresh / "manifest.json").write_text(json.dumps(names, indent=1, sort_keys=True))
     (fresh / "fingerprint").write_text(fingerprint)
     old = target.with_name(f"{target.name}.old.{os.getpid()}")
@@ -60,6 +78,20 @@ def collect(target: Path) -> Path:
         shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
     return target
+
+
+def _keep_last(target: Path, fresh: Path) -> None:
+    """The files of the collection before stay beside the new ones: pages that are open still ask for them."""
+    try:
+        before: dict[str, str] = json.loads((target / "manifest.json").read_text())
+    except FileNotFoundError:
+        return
+    for name in before.values():
+        for suffix in ("", ".br", ".gz"):
+            old, new = target / f"{name}{suffix}", fresh / f"{name}{suffix}"
+            if old.exists() and not new.exists():
+                new.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(old, new)
 
 
 def _sources() -> dict[str, list[Path]]:

@@ -261,12 +261,6 @@ def take_flashes(request: Web) -> list[tuple[str, str]]:
     return [(tone, text) for tone, text in request.session.pop(FLASH)]
 
 
-def page_number(request: Web) -> int:
-    """The `?page=` of a list, 1 when it is missing or no number."""
-    text = str(request.query_params.get("page", ""))
-    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-
-
 def own_path(target: str | None, default: str = "/") -> str:
     """A path of this site for a redirect, never another site's address."""
     parts = urlsplit(target or "")

@@ -103,10 +103,13 @@ async def receive(*, endpoint: Endpoint, body: bytes, signature: str) -> bool:
         raise NotAWebhook(reason=type(error).__name__) from error
 
 
-async def collect_undelivered() -> int:
-    """Keep the events that Stripe could not deliver within three days; return how many were new."""
+async def collect_undelivered(*, account: str | None = None) -> int:
+    """Keep the events that Stripe could not deliver within three days; return how many were new.
+
+    Those of the platform, or those of one connected account, which Stripe lists by themselves.
+    """
     new = 0
-    async for event in stripe_gateway.undelivered_events(since=clock.now() - LOOK_BACK):
+    async for event in stripe_gateway.undelivered_events(since=clock.now() - LOOK_BACK, account=account):
         new += await _keep(STRIPE, event, {"listed": True})
     return new
 

@@ -18,6 +18,7 @@ from payouts import (
     payees,
     reconciliation,
     transfers,
+    undelivered,
     watch,
 )
 
@@ -38,6 +39,12 @@ async def charge_settled(order_id: str) -> None:
 async def claw_back(refund_id: str) -> None:
     """A refund was decided, succeeded or failed."""
     await clawbacks.claw_back(refund_id=UUID(refund_id))
+
+
+@actor(queue_name="slow", max_retries=2)
+async def collect_undelivered_of_accounts() -> None:
+    """News of connected accounts that Stripe could not deliver."""
+    await undelivered.collect()
 
 
 @actor

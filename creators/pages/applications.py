@@ -13,7 +13,7 @@ from creators.counter_offer_tables import Side
 from creators.counter_offers import Proposed
 from creators.pages.terms_form import read_terms, terms_values
 from creators.profiles import NotACreator, creator_of
-from foundation import clock, web
+from foundation import clock, paging, web
 from foundation.accounts import By, Principal
 from foundation.errors import NotFound, Refusal
 from foundation.i18n import translate
@@ -51,11 +51,10 @@ async def apply(request: Web, by: By, brief_id: FromPath[UUID]) -> Response[Any]
 @get(HERE, include_in_schema=False)
 async def mine(request: Web, by: By) -> Response[Any]:
     """One's own applications and what became of them."""
-    number = web.page_number(request)
+    number = paging.number(request)
     rows, whole = await applications.my_applications(by=by, page=number), await applications.count_of(by=by)
-    return web.page(
-        request, "creators/my_applications.html", rows=rows, page=number, pages=-(-whole // applications.PAGE), now=clock.now()
-    )
+    pages = paging.pages(whole, applications.PAGE)
+    return web.page(request, "creators/my_applications.html", rows=rows, page=number, pages=pages)
 
 
 @get(f"{HERE}/{{application_id:uuid}}", include_in_schema=False)

@@ -9,7 +9,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from creators import credit
-from foundation import web
+from foundation import paging, web
 from foundation.accounts import By
 from foundation.web import Web
 
@@ -26,7 +26,17 @@ async def sales(request: Web, by: By) -> Response[Any]:
     """The creator's credited sales; `?show=` of one show."""
     asked = request.query_params.get("show", "")
     show_id = _uuid(asked)
-    return web.page(request, "creators/sales.html", rows=await credit.sales_of(by=by, show_id=show_id), show_id=show_id)
+    here = paging.number(request)
+    rows = await credit.sales_of(by=by, show_id=show_id, limit=paging.SIZE + 1, offset=paging.SIZE * (here - 1))
+    kept = f"&show={show_id}" if show_id else ""
+    return web.page(
+        request,
+        "creators/sales.html",
+        rows=rows[: paging.SIZE],
+        show_id=show_id,
+        newer=f"?page={here - 1}{kept}" if here > 1 else None,
+        older=f"?page={here + 1}{kept}" if len(rows) > paging.SIZE else None,
+    )
 
 
 @get("/studio/sales/{order_line:uuid}", include_in_schema=False)

@@ -13,7 +13,7 @@ from creators.counter_offer_tables import Side
 from creators.counter_offers import Proposed
 from creators.inbox import Group
 from creators.pages.terms_form import read_terms, terms_values
-from foundation import web
+from foundation import paging, web
 from foundation.accounts import By, Principal
 from foundation.errors import InvalidForm, NotFound, Refusal
 from foundation.i18n import translate
@@ -116,7 +116,7 @@ async def decline(request: Web, by: By, application_id: FromPath[UUID]) -> Respo
 async def _page(request: Web, by: Principal, application_id: UUID | None, form: Form, *, status: int = 200) -> Response[Any]:
     query = request.query_params
     group = Group(query["group"]) if query.get("group") in set(Group) else None
-    brief_id, number = _uuid(query.get("brief", "")), web.page_number(request)
+    brief_id, number = _uuid(query.get("brief", "")), paging.number(request)
     rows = await inbox.inbox(by=by, brief_id=brief_id, group=group, page=number)
     counts = await inbox.counts(by=by, brief_id=brief_id)
     chosen: dict[str, Any] | None
@@ -136,7 +136,7 @@ async def _page(request: Web, by: Principal, application_id: UUID | None, form: 
         counts=counts,
         group=group,
         page=number,
-        pages=-(-whole // inbox.PAGE),
+        pages=paging.pages(whole, inbox.PAGE),
         query=kept,
         chosen=chosen,
         picked=application_id is not None,

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from creators import codes, collaborations, links, shows
 from creators.profiles import creator_of
 from creators.tables import ShowStatus
-from foundation import web
+from foundation import paging, web
 from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
@@ -74,12 +74,14 @@ def _subject(text: str) -> tuple[UUID, str, UUID | None]:
 async def _page(request: Web, by: Principal, form: Form, *, status: int = 200) -> Response[Any]:
     creator = await creator_of(by=by)
     form.values = {"subject": "", "target": "", **form.values}
+    part = paging.part_of(request, await links.links_of_creator(by=by))
     return web.page(
         request,
         "creators/links.html",
         form=form,
         status=status,
-        links=await links.links_of_creator(by=by),
+        links=part.rows,
+        part=part,
         codes=await codes.codes_of_creator(creator_id=creator.id),
         subjects=await _subjects(by),
     )

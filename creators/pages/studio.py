@@ -16,7 +16,7 @@ from creators.profiles import creator_of
 from creators.room import room_of
 from creators.shows import SlotPlan
 from creators.tables import Show, ShowStatus, Slot
-from foundation import clock, web
+from foundation import clock, paging, web
 from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.i18n import translate
@@ -62,7 +62,9 @@ async def my_shows(request: Web, by: By) -> Response[Any]:
     return web.page(
         request,
         "creators/studio_shows.html",
-        shows=await shows.shows_of(by=by),
+        shows=await shows.shows_of(by=by, limit=paging.SIZE, offset=paging.SIZE * (paging.number(request) - 1)),
+        page=paging.number(request),
+        pages=paging.pages(await shows.count_of(by=by)),
         collaborations=await collaborations.my_collaborations(by=by),
     )
 

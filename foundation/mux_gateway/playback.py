@@ -72,6 +72,12 @@ async def create_signing_key() -> SigningKey:
     return SigningKey(id=data["id"], private_key=data["private_key"])
 
 
+async def knows_signing_key(key_id: str) -> bool:
+    """Whether Mux still has the key; what was signed with one it does not know opens nothing."""
+    data = (await call(SigningKeysApi(client()).list_signing_keys, limit=100))["data"]
+    return any(key["id"] == key_id for key in data)
+
+
 def sign_playback(playback_id: str, *, kind: Kind = "video", seconds: int = 3600, params: Params | None = None) -> str | None:
     """Return a token that opens one playback id for one kind of use, for a number of seconds (up to a quarter more).
 

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from foundation import operations, web
+from foundation import operations, paging, web
 from foundation.accounts import By, role
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
@@ -56,8 +56,17 @@ async def _do(request: Web, verb: Awaitable[None], notice: str) -> Response[Any]
 
 
 async def _page(request: Web, form: web.Form, *, status: int = 200) -> Response[Any]:
+    page = paging.number(request)
+    found = await operations.overview(page=page)
     return web.page(
-        request, "foundation/operations.html", block="overview", form=form, status=status, overview=await operations.overview()
+        request,
+        "foundation/operations.html",
+        block="overview",
+        form=form,
+        status=status,
+        overview=found,
+        page=page,
+        pages=paging.pages(found.dead_count, operations.SHOWN),
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from foundation import web
+from foundation import paging, web
 from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
@@ -19,7 +19,15 @@ from marketplace.pages.here import current_brand
 from marketplace.tables import Brand
 
 TEMPLATE = "marketplace/brand_brief.html"
-DEFAULTS = {"commission": "12", "window_days": "7", "model": "last_touch", "hold_days": "14", "places": "5", "language": "fr", "fee": "0"}
+DEFAULTS = {
+    "commission": "12",
+    "window_days": "7",
+    "model": "last_touch",
+    "hold_days": "14",
+    "places": "5",
+    "language": "fr",
+    "fee": "0",
+}
 
 
 @get("/brand/briefs", include_in_schema=False)
@@ -27,7 +35,8 @@ async def show_all(request: Web, by: By) -> Response[Any]:
     """Every brief of the brand with its state."""
     brand = await current_brand(request, by)
     found = await briefs.briefs_of_brand(brand_id=brand.id, by=by)
-    return web.page(request, "marketplace/brand_briefs.html", brand=brand, briefs=found, languages=LANGUAGES)
+    part = paging.part_of(request, found)
+    return web.page(request, "marketplace/brand_briefs.html", brand=brand, briefs=part.rows, part=part, languages=LANGUAGES)
 
 
 @get("/brand/briefs/new", include_in_schema=False)

@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from foundation import web
+from foundation import paging, web
 from foundation.accounts import By, role
 from foundation.errors import Refusal
 from foundation.i18n import translate
@@ -121,19 +121,20 @@ async def _console(request: Web, form: Form, *, status: int = 200) -> Response[A
 
 
 async def _sanctions(request: Web, form: Form, *, status: int = 200) -> Response[Any]:
-    return web.page(
-        request, "moderation/sanctions.html", status=status, rows=await sanctions.standing(), form=form, minutes=MINUTES
-    )
+    part = paging.part_of(request, await sanctions.standing())
+    return web.page(request, "moderation/sanctions.html", status=status, rows=part.rows, part=part, form=form, minutes=MINUTES)
 
 
 async def _words(request: Web, form: Form, *, status: int = 200) -> Response[Any]:
     sentence = str(form.values.get("try") or "")[:500]
     verdict = check(sentence, await words.word_list()) if sentence else None
+    part = paging.part_of(request, await words.listed_words(), 50)
     return web.page(
         request,
         "moderation/words.html",
         status=status,
-        rows=await words.listed_words(),
+        rows=part.rows,
+        part=part,
         form=form,
         sentence=sentence,
         verdict=verdict,

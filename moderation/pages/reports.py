@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from foundation import client_address, rate_limits, web
+from foundation import client_address, paging, rate_limits, web
 from foundation.accounts import By, Visitor
 from foundation.errors import Refusal
 from foundation.i18n import translate
@@ -19,6 +19,9 @@ from moderation.pages.console import MODERATORS
 from moderation.reports import Outcome
 
 KINDS = ("show", "chat_message", "creator", "product", "brand")
+PLACES = {"product": "/shop/products/"}
+"""Where the public sees a reported thing whose id is its address; a show and a message are reached by their room."""
+
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -50,7 +53,8 @@ async def report(request: Web, principal: Visitor) -> Response[Any]:
 @get("/moderation/reports", include_in_schema=False, guards=MODERATORS)
 async def open_reports(request: Web) -> Response[Any]:
     """The reports that wait."""
-    return web.page(request, "moderation/reports.html", rows=await reports.open_reports())
+    part = paging.part_of(request, await reports.open_reports())
+    return web.page(request, "moderation/reports.html", rows=part.rows, part=part, places=PLACES)
 
 
 @post("/moderation/reports/{report_id:uuid}", include_in_schema=False, guards=MODERATORS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,14 @@ VALUES: dict[str, Any] = {
     "page": "/studio/earnings",
     "broken": [Proof("I2", False, ("account 7",))],
     "words": WORDS,
+    "offer": SimpleNamespace(
+        commission_bp=1350,
+        fee_minor=12000,
+        currency="EUR",
+        window_days=10,
+        note="For <two> shows.",
+        expires_at=datetime(2026, 11, 24, 12, tzinfo=UTC),
+    ),
 }
 
 pytestmark = pytest.mark.usefixtures("db")
