@@ -33,12 +33,12 @@ borders:
 test:
 	@bin/setup browser
 	@$(MAKE) --no-print-directory lint templates borders types
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	@.venv/bin/python -m pytest -n 2 -m "not slow"
 
 test-all:
 	@bin/setup browser
 	@$(MAKE) --no-print-directory lint templates borders types
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup
+	@.venv/bin/python -m pytest -n 2
 
 screens: 
 	@bin/setup browser

@@ -115,7 +115,7 @@ class Supervisor:
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=lambda: embedded.die_with_parent(signal.SIGTERM),
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
             )
 
 

@@ -8,16 +8,21 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+from xdist.scheduler import LoadScopeScheduling
 
 from foundation import embedded, settings
 from tests import databases
 from tests.stand_ins import StandIn
 
 pytest_plugins = ["tests.contracts.recorder"]
+
+ONE_AFTER_ANOTHER = ("tests/faults/programs/",)
+"""Folders whose tests share something costly: all of one folder run in one worker, and nothing else is made twice."""
 
 _engines: list[embedded.Engines] = []
 _folders: list[Path] = []
@@ -51,6 +56,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         started.stop()
     for folder in _folders:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def together(nodeid: str) -> str:
+    """Tests with the same answer run in one worker: those of each folder of `ONE_AFTER_ANOTHER`, any other test by itself."""
+    return next((folder for folder in ONE_AFTER_ANOTHER if nodeid.startswith(folder)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Each worker takes the next test; xdist's own marks for groups are lost on pytest 9.2, which keeps node ids elsewhere."""
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = together
+    return scheduler
 
 
 @pytest.fixture(scope="session")

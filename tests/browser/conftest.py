@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.machinery
 import importlib.util
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from foundation.settings import ROOT
 
 SCREENS = ROOT / ".fanfare" / "screens" / "tests"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RUN_AXE = """axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'], preload: false
+})"""
 HARMLESS = ("net::ERR_ABORTED", "favicon", "402 (Payment Required)")
 
 
@@ -62,7 +66,7 @@ async def at_work(server: str, settle: Callable[[], Awaitable[None]]) -> AsyncIt
     async def work() -> None:
         while not over.is_set():
             await settle()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.15)
         await settle()  # what is left would otherwise run in the next test, against emptied stand-ins
 
     working = asyncio.create_task(work())
@@ -135,7 +139,9 @@ def _note(message: ConsoleMessage, page: Page, problems: list[str], refusals: Co
 
 
 async def keep_screen(page: Page, name: str) -> None:
-    """Keep a screenshot for people to look at."""
+    """Keep a screenshot for people who want to look, which they say by FANFARE_KEEP_SCREENS: a picture costs as much as a click."""
+    if "FANFARE_KEEP_SCREENS" not in os.environ:
+        return
     await asyncio.to_thread(SCREENS.mkdir, parents=True, exist_ok=True)
     await page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
 
@@ -148,7 +154,7 @@ async def barriers(page: Page) -> list[str]:
     source = await asyncio.to_thread(Path.read_text, AXE)
     await page.evaluate(source)
     await page.evaluate("document.querySelectorAll('.rail, .act-bar, .key-bar').forEach((bar) => bar.style.position = 'static')")
-    found = await page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+    found = await page.evaluate(RUN_AXE)
     await page.evaluate("document.querySelectorAll('.rail, .act-bar, .key-bar').forEach((bar) => bar.style.position = '')")
     return [
         f"{violation['id']}: {node['target'][0]} {node.get('failureSummary', '')[:200]}"

@@ -2,16 +2,21 @@
 
 A vendor's module `tests.contracts.<vendor>_contract` has `check(exchange) -> list[str]`. Gateways tell `vendor.observers` of
 their exchanges, and of verified webhooks as exchanges with the verb WEBHOOK. Exchanges that differ in nothing but ids,
-amounts and times from one that was compared before are not compared again.
+amounts and times from one that was compared before are not compared again. Programs that a test starts write theirs to a
+file (`elsewhere/sitecustomize.py`); they are judged with those of the test.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import tempfile
 from collections.abc import Generator
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 
 from foundation import vendor
@@ -19,17 +24,24 @@ from foundation.vendor import Exchange
 
 _seen: set[tuple[object, ...]] = set()
 _waiting: list[Exchange] = []
+_elsewhere: list[Path] = []
+_read: dict[Path, int] = {}
 _NUMBERS = re.compile(rb"\d+(\.\d+)?|(?<=_)[A-Za-z0-9]{8,}|[A-Za-z0-9_\-]{30,}")
 
 
 def pytest_configure() -> None:
-    """Listen from the first test on."""
+    """Listen from the first test on, here and in the programs that are started from here."""
     vendor.observers.append(_waiting.append)
+    number, name = tempfile.mkstemp(prefix="fanfare-heard-")
+    os.close(number)
+    _elsewhere.append(Path(name))
+    os.environ.update(FANFARE_TESTS_HEARD=name, PYTHONPATH=str(Path(__file__).parent / "elsewhere"))
 
 
 def pytest_unconfigure() -> None:
     """Listen no more."""
     vendor.observers.remove(_waiting.append)
+    _elsewhere.pop().unlink()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -52,9 +64,20 @@ def judge() -> None:
     """Compare what was heard since the last time; fails the running test when something does not conform."""
     heard = _waiting.copy()
     del _waiting[: len(heard)]
+    heard += told(_elsewhere[-1])
     wrong = [one for exchange in heard for one in differences(exchange)]
     if wrong:
         pytest.fail("does not conform to the vendor's contract:\n" + "\n".join(wrong), pytrace=False)
+
+
+def told(file: Path) -> list[Exchange]:
+    """Take what other programs wrote since the last time; a line that is still being written stays."""
+    at = _read.get(file, 0)
+    with file.open("rb") as lines:
+        lines.seek(at)
+        whole = lines.read().rpartition(b"\n")[0]
+    _read[file] = at + len(whole) + bool(whole)
+    return [msgspec.json.decode(line, type=Exchange) for line in whole.splitlines()]
 
 
 def differences(exchange: Exchange) -> list[str]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from foundation.settings import ROOT
 from foundation.vendor import Exchange
 from sandbox.stripe import api
 from sandbox.stripe import contract as library
 from sandbox.stripe.routes import Route
-from tests.contracts import stripe_contract
+from tests.contracts import recorder, stripe_contract
 
 CUSTOMER: dict[str, Any] = {
     "id": "cus_1",
@@ -78,6 +83,25 @@ def test_a_good_exchange_passes() -> None:
 def test_every_seeded_mistake_is_found(mistake: Exchange, words: str) -> None:
     found = stripe_contract.check(mistake)
     assert any(words in one for one in found), found
+
+
+def test_what_another_program_says_to_a_vendor_is_heard_once_it_is_whole(tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    talk = (
+        "from foundation import vendor;"
+        "from tests.contracts.test_vendor_contract import GOOD;"
+        "[tell(GOOD) for tell in vendor.observers]"
+    )
+    environment = {**os.environ, "FANFARE_TESTS_HEARD": str(heard)}
+    subprocess.run([sys.executable, "-c", talk], cwd=ROOT, env=environment, check=True)
+    assert recorder.told(heard) == [GOOD]
+    line = heard.read_bytes()
+    with heard.open("ab") as more:
+        more.write(line[:40])
+    assert recorder.told(heard) == []
+    with heard.open("ab") as more:
+        more.write(line[40:])
+    assert recorder.told(heard) == [GOOD]
 
 
 def test_a_webhook_with_an_object_of_the_wrong_shape_is_found() -> None:

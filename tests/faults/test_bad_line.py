@@ -14,13 +14,12 @@ from foundation.settings import ROOT
 
 @pytest.mark.slow
 @pytest.mark.video
-@pytest.mark.xdist_group("whole")
 async def test_the_story_ends_with_every_total_right_behind_bad_lines() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
     program = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.faults.story_on_bad_lines"),
         cwd=ROOT,
-        env=environment | {"PYTHONPATH": str(ROOT)},
+        env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

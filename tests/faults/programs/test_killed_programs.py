@@ -14,10 +14,8 @@ from marketplace.refunds import Reason
 from marketplace.tables import Order, OrderStatus, Refund, RefundStatus
 from payouts import runs, transfers
 from payouts.tables import ItemStatus, Payee, PayoutItem, PayoutRun, RunStatus
-from tests.faults.whole import Whole, until
+from tests.faults.programs.whole import Whole, until
 from tests.marketplace import stall
-
-pytestmark = pytest.mark.xdist_group("whole")
 
 
 async def test_a_worker_killed_while_it_settles_a_payment_leaves_one_paid_order(whole: Whole) -> None:

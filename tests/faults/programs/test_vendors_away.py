@@ -13,11 +13,9 @@ from marketplace.payments import PaymentWaits
 from marketplace.refunds import Reason
 from marketplace.tables import RefundStatus
 from tests.cast import Browser, Cast
-from tests.faults.test_killed_programs import refund_is
-from tests.faults.whole import Whole, until
+from tests.faults.programs.test_killed_programs import refund_is
+from tests.faults.programs.whole import Whole, until
 from tests.marketplace import stall
-
-pytestmark = pytest.mark.xdist_group("whole")
 
 
 async def signed_in(whole: Whole, person: Principal) -> Browser:
