@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -139,14 +138,16 @@ async def post_all(entries: Sequence[Entry]) -> list[Posted]:
         _check(entry)
     if not wanted:
         return []
-    booked_at = clock.now()
-    text = json.dumps([_plain(entry, booked_at) for entry in wanted])
-    async with DB.connection() as connection:
-        try:
-            rows = await connection.fetch("select place, journal_id, replayed from ledger_post($1::jsonb) order by place", text)
-        except asyncpg.PostgresError as error:
-            raise _refusal(error) from error
-    return [Posted(row["journal_id"], row["replayed"]) for row in rows]
+    once = _once(wanted)
+    rows = await _booked(list(once.values()))
+    done = {key: (row["journal_id"], row["replayed"]) for key, row in zip(once, rows, strict=True)}
+    told: set[str] = set()
+    posted = []
+    for entry in wanted:
+        journal_id, replayed = done[entry.key]
+        posted.append(Posted(journal_id, replayed or entry.key in told))
+        told.add(entry.key)
+    return posted
 
 
 async def booked(*keys: str) -> dict[str, int]:
@@ -227,33 +228,80 @@ def _check(entry: Entry) -> None:
         raise Unbalanced(reason=f"{entry.key} does not balance: {sums}")
 
 
-def _plain(entry: Entry, booked_at: datetime) -> dict[str, Any]:
-    return {
-        "key": entry.key,
-        "kind": entry.kind,
-        "event_at": entry.event_at.isoformat(),
-        "booked_at": booked_at.isoformat(),
-        "source_kind": entry.source.kind,
-        "source_id": entry.source.id,
-        "actor": entry.actor,
-        "memo": entry.memo,
-        "rule_version": entry.rule_version,
-        "reverses": entry.reverses,
-        "lines": [
-            {
-                "code": line.account.code.value,
-                "owner_kind": line.account.owner_kind,
-                "owner_id": line.account.owner_id,
-                "currency": line.amount.currency,
-                "side": line.side.value,
-                "amount": line.amount.minor,
-            }
-            for line in entry.lines
-        ],
-    }
+def _once(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """The entries by key; the same fact may be told twice in one batch. Raises `KeyReused`."""
+    once: dict[str, Entry] = {}
+    for entry in entries:
+        if once.setdefault(entry.key, entry) != entry:
+            raise KeyReused(reason=f"{entry.key} stands for two facts")
+    return once
+
+
+_POST = "select journal_id, replayed from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+_POST_ONE = (
+    "select journal_id, replayed from ledger_post_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+)
+
+
+async def _booked(entries: Sequence[Entry]) -> list[Any]:
+    now = clock.now()
+    async with DB.connection() as connection:
+        try:
+            if len(entries) == 1:
+                return list(await connection.fetch(_POST_ONE, *_columns_of_one(entries[0], now)))
+            return list(await connection.fetch(_POST, *_columns(entries, now)))
+        except asyncpg.PostgresError as error:
+            raise _refusal(error) from error
+
+
+def _place(line: Line) -> tuple[str, str, str, str]:
+    """What names the account of a line. All callers lock accounts in this order, so that two never wait for each other in a circle."""
+    account = line.account
+    return account.code.value, account.owner_kind, account.owner_id, line.amount.currency
+
+
+def _columns_of_one(entry: Entry, booked_at: datetime) -> tuple[Any, ...]:
+    """The arguments of `ledger_post_one`: lines column by column, then the journal."""
+    lines = sorted((*_place(line), line.side.value, line.amount.minor) for line in entry.lines)
+    return *zip(*lines, strict=True), *_said(entry), booked_at
+
+
+def _said(entry: Entry) -> tuple[Any, ...]:
+    source = entry.source
+    return (
+        entry.key,
+        entry.kind,
+        entry.event_at,
+        source.kind,
+        source.id,
+        entry.actor,
+        entry.memo,
+        entry.rule_version,
+        entry.reverses,
+    )
+
+
+def _columns(entries: Sequence[Entry], booked_at: datetime) -> tuple[Any, ...]:
+    """The arguments of `ledger_post`: accounts, journals and lines, column by column."""
+    placed = [[_place(line) for line in entry.lines] for entry in entries]
+    accounts = sorted({place for places in placed for place in places})
+    numbers = {place: number for number, place in enumerate(accounts, 1)}
+    lines = [
+        (number, numbers[place], line.side.value, place[3], line.amount.minor)
+        for number, (entry, places) in enumerate(zip(entries, placed, strict=True), 1)
+        for line, place in zip(entry.lines, places, strict=True)
+    ]
+    return (
+        *zip(*accounts, strict=True),
+        *zip(*map(_said, entries), strict=True),
+        booked_at,
+        *zip(*lines, strict=True),
+    )
 
 
 def _refusal(error: asyncpg.PostgresError) -> Exception:
     refusals = {"FA001": KeyReused, "FA004": PeriodClosed, "FA005": Unbalanced, "FA006": LedgerRefused, "23514": Unbalanced}
     found = refusals.get(error.sqlstate or "")
+    if isinstance(error, asyncpg.UniqueViolationError) and error.table_name == "journal":
+        found = KeyReused  # two calls at once with one key: of one content the second would have waited for the first
     return found(reason=str(error)) if found else error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -108,6 +109,58 @@ async def test_a_batch_is_booked_whole_or_not_at_all() -> None:
     assert await ledger.booked("a", "b") == {}
 
 
+async def test_a_fact_told_twice_in_one_batch_is_booked_once() -> None:
+    one = ledger.Entry(key="a", kind="T1", event_at=AT, source=SOURCE, lines=(debit(STRIPE, eur(5)), credit(FEE, eur(5))))
+    posted = await ledger.post_all([one, one])
+    assert [(each.id, each.replayed) for each in posted] == [(posted[0].id, False), (posted[0].id, True)]
+    assert await ledger.balance(FEE, "EUR") == eur(5)
+
+
+async def test_two_facts_of_one_key_in_one_batch_are_refused() -> None:
+    one, other = (
+        ledger.Entry(key="a", kind="T1", event_at=AT, source=SOURCE, lines=(debit(STRIPE, eur(n)), credit(FEE, eur(n))))
+        for n in (5, 6)
+    )
+    with pytest.raises(KeyReused):
+        await ledger.post_all([one, other])
+
+
+async def test_a_batch_with_a_known_fact_books_the_rest_and_the_chain_holds() -> None:
+    known = await book("k1", 7)
+    entries = [
+        ledger.Entry(key=f"k{n}", kind="T1", event_at=AT, source=SOURCE, lines=(debit(STRIPE, eur(7)), credit(FEE, eur(7))))
+        for n in range(4)
+    ]
+    posted = await ledger.post_all(entries)
+    assert [one.replayed for one in posted] == [False, True, False, False]
+    assert posted[1].id == known.id
+    await asyncio.gather(
+        ledger.post_all([replace(entry, key=f"x{entry.key}") for entry in entries]), *(book(f"s{n}", 3) for n in range(6))
+    )
+    assert await ledger.balance(FEE, "EUR") == eur(4 * 7 + 4 * 7 + 6 * 3)
+    assert [proof for proof in await proofs.verify() if not proof.holds] == []
+
+
+async def test_a_journal_taken_out_of_a_batch_is_missed() -> None:
+    await ledger.post_all(
+        [
+            ledger.Entry(
+                key=f"k{n}",
+                kind="T1",
+                event_at=AT,
+                source=SOURCE,
+                lines=(debit(Account(Code.STRIPE_FEES), eur(7)), credit(owner, eur(7))),
+            )
+            for n, owner in enumerate(chart.purse("creator", uuid4()).pending for _ in range(4))
+        ]
+    )
+    await sql(
+        "set session_replication_role = replica; delete from posting where journal = (select min(id) + 1 from journal);"
+        " delete from journal where id = (select min(id) + 1 from journal); set session_replication_role = origin"
+    )
+    assert {proof.code for proof in await proofs.verify() if not proof.holds} == {"I2", "I9"}
+
+
 async def test_an_account_outside_the_chart_or_of_the_wrong_owner_is_refused() -> None:
     with pytest.raises(ledger.LedgerRefused):
         await book("a", 5, into=Account(Code.CREATOR_PENDING, "brand", str(uuid4())))
@@ -136,6 +189,15 @@ async def test_the_chart_in_the_database_is_the_chart_in_the_code() -> None:
             "insert into posting (journal, account, currency, side, amount, balance_after, account_version)"
             " select journal, account, currency, side, amount, balance_after, account_version + 1 from posting limit 1"
         ),
+        (
+            "insert into posting (journal, account, currency, side, amount, balance_after, account_version)"
+            " select journal, account, currency, side, 5, balance_after, account_version + 1 from posting"
+        ),
+        (
+            "insert into ledger_account (code, owner_kind, owner_id, currency, normal, may_go_negative)"
+            " values ('2121', 'creator', 'x', 'EUR', 'C', true)"
+        ),
+        "insert into ledger_account (code, currency, normal, may_go_negative, balance) values ('1110', 'USD', 'D', true, 100)",
         (
             "insert into journal (idempotency_key, kind, event_at, booked_at, period, source_kind, source_id, actor, payload_hash,"
             " previous_hash, hash) values ('z', 'T1', now(), now(), '2026-10', 'x', 'x', 'x', 'x', 'x', 'x')"
