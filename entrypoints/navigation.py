@@ -39,9 +39,12 @@ BRAND = (
     Link("briefs", "/brand/briefs", _("Briefs"), "megaphone"),
     Link("applications", "/brand/applications", _("Applications"), "inbox"),
     Link("orders", "/brand/orders", _("Orders"), "receipt"),
+    Link("delivery", "/brand/delivery", _("Delivery"), "truck"),
+    Link("invoices", "/brand/invoices", _("Invoices"), "book"),
     Link("conversions", "/brand/conversions", _("Shop sales"), "tag"),
     Link("codes", "/brand/codes", _("Codes"), "ticket"),
     Link("rules", "/brand/rules", _("Rules"), "percent"),
+    Link("disputes", "/brand/disputes", _("Disputes"), "scale"),
     Link("money", "/brand/money", _("Money"), "coins"),
     Link("invoices", "/brand/invoices", _("Invoices"), "book"),
 )
@@ -50,7 +53,11 @@ FINANCE = (
     Link("runs", "/finance/runs", _("Payouts"), "coins"),
     Link("invoices", "/finance/invoices", _("Invoices"), "ticket"),
     Link("rules", "/finance/rules", _("Rules"), "percent"),
+    Link("adjustments", "/finance/adjustments", _("Corrections"), "scale"),
     Link("reconciliation", "/finance/reconciliation", _("Match"), "check"),
+    Link("credits", "/finance/credits", _("Credit"), "route"),
+    Link("disputes", "/finance/disputes", _("Refunds"), "scale"),
+    Link("cases", "/finance/cases", _("Cases"), "gavel"),
     Link("trace", "/finance/trace", _("Trace"), "search"),
     Link("accounts", "/finance/accounts", _("Ledger"), "receipt"),
     Link("close", "/finance/close", _("Months"), "lock"),
@@ -59,6 +66,7 @@ FINANCE = (
 MODERATION = (
     Link("moderation", "/moderation", _("Rooms"), "shield"),
     Link("reports", "/moderation/reports", _("Reports"), "flag"),
+    Link("cases", "/moderation/cases", _("Cases"), "gavel"),
     Link("sanctions", "/moderation/sanctions", _("Sanctions"), "clock"),
 )
 ADMINISTRATION = (

@@ -7,10 +7,12 @@ from uuid import UUID
 from foundation.jobs import actor
 from marketplace import checkout
 from payouts import (
+    disputes,
     bonuses,
     brand_invoices,
     brand_payments,
     clawbacks,
+    cooling,
     earnings,
     funds,
     notices,
@@ -116,6 +118,13 @@ async def follow_account(receipt_id: int, object_id: str, kind: str, account: st
     await payees.sync(account=account or object_id)
 
 
+@actor
+async def follow_bank(receipt_id: int, object_id: str, kind: str, account: str | None) -> None:  # noqa: ARG001  # every webhook's
+    """Stripe told of a payee's bank account."""
+    if account is not None:
+        await cooling.note_bank(account=account)
+
+
 @actor(queue_name="slow", time_limit=3_600_000)
 async def sweep_funds() -> None:
     """Read Stripe's balance transactions and book what follows from them."""
@@ -133,3 +142,9 @@ async def reconcile() -> None:
 async def watch_books() -> None:
     """Look at all invariants; what is broken stops payout runs and is told to finance."""
     await watch.check()
+
+
+@actor
+async def fold_dispute(dispute_id: str) -> None:
+    """A bank has opened a dispute, moved its money or decided it."""
+    await disputes.fold(dispute_id=UUID(dispute_id))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from creators.tables import Creator
 from foundation import mails
 from foundation.database import DB
 from foundation.money import Money
-from foundation.tables import Person
-from marketplace.tables import BrandMember
+from payouts import cooling
 from payouts.tables import ItemStatus, Payee, PayoutItem, PayoutRun
 
 
@@ -24,7 +22,7 @@ async def paid(*, item_id: UUID) -> None:
         return
     page = "/studio/earnings" if payee.creator else "/brand/money"
     async with DB.transaction():
-        for reader in await _readers(payee):
+        for reader in await cooling.readers(payee):
             await mails.write(
                 to=reader["email"],
                 locale=reader["locale"],
@@ -36,12 +34,3 @@ async def paid(*, item_id: UUID) -> None:
                 amount=Money(item.amount_minor, item.currency),
                 page=page,
             )
-
-
-async def _readers(payee: Payee) -> list[dict[str, str]]:
-    """The creator, or everybody of the brand."""
-    if payee.creator:
-        ids = [row["person"] for row in await Creator.select(Creator.person).where(Creator.id == payee.creator)]
-    else:
-        ids = [row["person"] for row in await BrandMember.select(BrandMember.person).where(BrandMember.brand == payee.brand)]
-    return await Person.select(Person.email, Person.locale).where(Person.id.is_in(ids)) if ids else []

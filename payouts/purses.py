@@ -13,6 +13,11 @@ from payouts.chart import Account, Purse
 from payouts.ledger import Entry, Line, credit, debit
 from payouts.tables import PayeeKind
 
+_LOCKS = {
+    PayeeKind.CREATOR: "select 1 from creator where id = any($1::uuid[]) order by id for no key update",
+    PayeeKind.BRAND: "select 1 from brand where id = any($1::uuid[]) order by id for no key update",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
@@ -28,14 +33,15 @@ class Contents:
 async def lock(owners: Iterable[tuple[PayeeKind, UUID]]) -> None:
     """Let nobody else decide by these payees' balances until the transaction ends.
 
-    Everybody locks in this order: the order or the run, its payees, commissions and items, the ledger's accounts.
+    Everybody locks in this order: the order or the run, its payees (creators, then brands), commissions and items, the ledger's
+    accounts. The payees' own rows are held, so their number has no limit; writing rows that only point at them does not wait.
     """
-    names = sorted({f"{kind}:{owner}" for kind, owner in owners})
+    wanted = list(owners)
     async with DB.connection() as connection:
-        await connection.execute(
-            "select pg_advisory_xact_lock(hashtextextended(name, 0)) from (select unnest($1::text[]) as name order by 1) names",
-            names,
-        )
+        for kind, query in _LOCKS.items():
+            ids = [owner for owner_kind, owner in wanted if owner_kind == kind]
+            if ids:
+                await connection.execute(query, ids)
 
 
 async def contents(kind: PayeeKind, owner: UUID, currency: str) -> Contents:
@@ -76,6 +82,12 @@ class Drawer:
         await self._move(purse.available, -there)
         await self._move(purse.debt, amount - there)
         return [debit(purse.available, there), debit(purse.debt, amount - there)]
+
+    async def take_there(self, purse: Purse, amount: Money) -> Money:
+        """Take from what is available as much of `amount` as is there, and no debt; returns how much. The caller books it."""
+        there = min(amount, await self._balance(purse.available, amount.currency))
+        await self._move(purse.available, -there)
+        return there
 
     async def give(self, purse: Purse, amount: Money) -> list[Line]:
         """Lines that make `amount` available. Let `net` follow. Below zero: takes it."""

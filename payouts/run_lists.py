@@ -10,8 +10,10 @@ from uuid import UUID
 from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
-from payouts import simulation
+from payouts import run_items, runs, simulation
 from payouts.tables import PayoutRun
+
+PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class ItemShown:
     error: str
     at: datetime | None
     account_id: int | None
+    unusual: bool
 
     @property
     def old(self) -> bool:
@@ -64,19 +67,32 @@ class RunShown:
     approved_at: datetime | None
     completed_at: datetime | None
     items: list[ItemShown]
+    more: bool
+    sums: dict[str, tuple[int, Money]]
     change: Change | None
+    approvals: list[str]
+    needed: int
+
+    @property
+    def count(self) -> int:
+        """How many payments there are in all; `items` is one page of them."""
+        return sum(count for count, _amount in self.sums.values())
 
     @property
     def total(self) -> Money:
-        return simulation.summed((item.amount for item in self.items), self.currency)
+        return simulation.summed((amount for _count, amount in self.sums.values()), self.currency)
 
     @property
-    def sent(self) -> list[ItemShown]:
-        return [item for item in self.items if item.status == "sent"]
+    def sent(self) -> tuple[int, Money]:
+        return self.sums.get("sent", (0, Money(0, self.currency)))
 
     @property
     def settled(self) -> int:
-        return sum(item.status in {"sent", "failed"} for item in self.items)
+        return sum(self.sums[state][0] for state in ("sent", "failed", "released") if state in self.sums)
+
+    @property
+    def locked(self) -> int:
+        return self.sums["locked"][0] if "locked" in self.sums else 0
 
 
 @dataclass(frozen=True)
@@ -117,8 +133,12 @@ async def latest(limit: int = 50) -> list[RunLine]:
     ]
 
 
-async def shown(run: PayoutRun) -> RunShown:
-    """The run with its items, names and the difference to the last run that was sent."""
+async def shown(run: PayoutRun, *, after: int = 0, state: str = "") -> RunShown:
+    """The run with one page of its items, the sums of all, names, approvals and the difference to the last run.
+
+    `after` skips items, `state` shows only those.
+    """
+    items = await _items(run, after, state)
     people = await _all(
         "select m.display_name as maker, coalesce(c.display_name, '') as checker from payout_run r join person m on m.id = r.maker"
         " left join person c on c.id = r.checker where r.id = $1",
@@ -137,8 +157,12 @@ async def shown(run: PayoutRun) -> RunShown:
         submitted_at=run.submitted_at,
         approved_at=run.approved_at,
         completed_at=run.completed_at,
-        items=await _items(run),
+        items=items[:PAGE],
+        more=len(items) > PAGE,
+        sums=await _sums(run),
         change=await _change(run),
+        approvals=await _approvals(run),
+        needed=runs.approvals_needed(await run_items.held_by(run.id)) if run.status in {"draft", "submitted"} else 1,
     )
 
 
@@ -150,32 +174,61 @@ async def number_of_item(item_id: UUID) -> str:
     return str(rows[0]["number"])
 
 
-async def _items(run: PayoutRun) -> list[ItemShown]:
+async def _items(run: PayoutRun, after: int, state: str) -> list[ItemShown]:
     rows = await _all(
         """
         select i.id, p.name, p.kind, i.amount_minor, i.currency, i.status, coalesce(i.transfer_id, '') as transfer, i.error_code,
-               coalesce(i.settled_at, i.sent_at) as at, a.id as account
-        from payout_item i join payee p on p.id = i.payee
+               coalesce(i.settled_at, i.sent_at) as at, a.id as account, coalesce(u.usual, 0) as usual
+        from (
+            select * from payout_item where run = $1 and ($4 = '' or status = $4) order by amount_minor desc, id limit $2 offset $3
+        ) i join payee p on p.id = i.payee
         left join ledger_account a on a.code = case p.kind when 'creator' then '2121' else '2111' end
-             and a.owner_id = coalesce(p.creator, p.brand)::text and a.currency = i.currency
-        where i.run = $1 order by i.amount_minor desc, p.name
+             and a.owner_kind = p.kind and a.owner_id = coalesce(p.creator, p.brand)::text and a.currency = i.currency
+        left join lateral (
+            select max(amount_minor) as usual from (
+                select o.amount_minor from payout_item o join payout_run r on r.id = o.run
+                where o.payee = i.payee and o.status = 'sent' and o.run <> $1 and o.currency = i.currency order by r.created_at desc limit 6
+            ) last
+        ) u on true
+        order by i.amount_minor desc, i.id
         """,
         run.id,
+        PAGE + 1,
+        after,
+        state,
     )
-    return [
-        ItemShown(
-            row["id"],
-            row["name"],
-            row["kind"],
-            Money(row["amount_minor"], row["currency"]),
-            row["status"],
-            row["transfer"],
-            row["error_code"],
-            row["at"],
-            row["account"],
-        )
-        for row in rows
-    ]
+    return [_item(row, run.status) for row in rows]
+
+
+def _item(row: Any, run_status: str) -> ItemShown:
+    amount = Money(row["amount_minor"], row["currency"])
+    return ItemShown(
+        row["id"],
+        row["name"],
+        row["kind"],
+        amount,
+        row["status"],
+        row["transfer"],
+        row["error_code"],
+        row["at"],
+        row["account"],
+        run_status in {"draft", "submitted"} and simulation.is_unusual(amount, Money(row["usual"], amount.currency)),
+    )
+
+
+async def _sums(run: PayoutRun) -> dict[str, tuple[int, Money]]:
+    rows = await _all(
+        "select status, count(*) as items, sum(amount_minor)::bigint as minor from payout_item where run = $1 group by 1", run.id
+    )
+    return {row["status"]: (row["items"], Money(row["minor"], run.currency)) for row in rows}
+
+
+async def _approvals(run: PayoutRun) -> list[str]:
+    rows = await _all(
+        "select m.display_name from run_approval a join person m on m.id = a.person where a.run = $1 order by a.approved_at",
+        run.id,
+    )
+    return [row["display_name"] for row in rows]
 
 
 async def _change(run: PayoutRun) -> Change | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,14 +12,13 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
-from foundation.money import Money
-from payouts import chart, ledger, purses, simulation, watch
-from payouts.chart import Purse
+from payouts import purses, run_items, simulation, watch
+from payouts.adjustment_tables import RunApproval
 from payouts.events import RunApproved
-from payouts.ledger import Entry, Source, credit, debit
-from payouts.tables import Commission, CommissionStatus, ItemStatus, Payee, PayeeKind, PayoutItem, PayoutRun, RunStatus
+from payouts.run_items import Held
+from payouts.tables import ItemStatus, PayoutItem, PayoutRun, RunStatus
 
-OPEN_ITEMS = (ItemStatus.LOCKED, ItemStatus.SENDING, ItemStatus.UNKNOWN)
+NAMES_SHOWN = 10
 
 
 class NothingToPay(Refusal):
@@ -35,6 +35,14 @@ class SamePerson(Refusal):
     code = "same_person"
     status = 403
     message = _("You made this run, so somebody else has to approve it.")
+
+
+class ApprovedAlready(Refusal):
+    """One person approves once; the second approval is somebody else's."""
+
+    code = "approved_already"
+    status = 403
+    message = _("You have approved this run. Its unusual amounts need a second person.")
 
 
 class RunChanged(WrongState):
@@ -86,7 +94,7 @@ async def draft(*, by: Principal, currency: str = "EUR", minimum_minor: int | No
             created_at=clock.now(),
         )
         await run.save()
-        await _lock_items(run, payable)
+        await run_items.lock_into(run, payable)
         await audit.record(
             by=by, action="run.drafted", kind="payout_run", id=run.id, number=run.number, items=len(payable), currency=currency
         )
@@ -97,7 +105,7 @@ async def submit(*, run_id: UUID, by: Principal) -> PayoutRun:
     """Fix the list for the second person. Raises `NotFound`, `watch.BooksBroken`, `WrongState` when it is not a draft."""
     async with DB.transaction():
         await watch.demand_sound_books()
-        items = await _items(run_id, lock=True)
+        items = await run_items.of_run(run_id, lock=True)
         await _move(
             run_id,
             RunStatus.DRAFT,
@@ -112,9 +120,11 @@ async def submit(*, run_id: UUID, by: Principal) -> PayoutRun:
 
 
 async def approve(*, run_id: UUID, content_hash: str, by: Principal) -> PayoutRun:
-    """Approve exactly the list of that fingerprint: P1 for each item; the transfers leave afterwards.
+    """Approve exactly the list of that fingerprint. With the last approval that it needs: P1 for each item; the transfers leave afterwards.
 
-    Raises `SamePerson`, `RunChanged`, `RunOutdated`, `NotEnoughFunds`, `WrongState`, `NotFound`,
+    A run with amounts far above the usual needs two approvals, of two persons who are not its maker.
+
+    Raises `SamePerson`, `ApprovedAlready`, `RunChanged`, `RunOutdated`, `NotEnoughFunds`, `WrongState`, `NotFound`,
     `watch.BooksBroken`.
     """
     async with DB.transaction():
@@ -126,17 +136,19 @@ async def approve(*, run_id: UUID, content_hash: str, by: Principal) -> PayoutRu
             raise WrongState
         if run.maker == by.id:
             raise SamePerson
-        payees = await _payees(await _items(run_id))
-        await purses.lock((PayeeKind(payee.kind), _owner(payee)) for payee in payees.values())
-        items = await _items(run_id, lock=True)
-        if content_hash != run.content_hash or fingerprint(run_id, items) != run.content_hash:
+        await run_items.lock_payees(run_id)
+        rows = await run_items.of_run(run_id, lock=True)
+        if content_hash != run.content_hash or fingerprint(run_id, rows) != run.content_hash:
             raise RunChanged
-        await _check_items(items, payees)
+        items = await run_items.held_by(run_id)
+        _check_items(items)
         await _check_funds(items, run.currency)
-        await ledger.post_all([_lock_entry(item, payees[item.payee], run, by) for item in items])
-        await Commission.update({Commission.status: CommissionStatus.IN_PAYOUT}).where(
-            Commission.creator_item.is_in([item.id for item in items]) & (Commission.status == CommissionStatus.AVAILABLE)
-        )
+        given = await _add_approval(run, by)
+        if given < approvals_needed(items):
+            await audit.record(by=by, action="run.approved_first", kind="payout_run", id=run_id, content_hash=content_hash)
+            return run
+        await run_items.book_locks(items, run, by)
+        await run_items.mark_in_payout(run_id)
         await _move(
             run_id,
             RunStatus.SUBMITTED,
@@ -145,6 +157,17 @@ async def approve(*, run_id: UUID, content_hash: str, by: Principal) -> PayoutRu
         await audit.record(by=by, action="run.approved", kind="payout_run", id=run_id, content_hash=content_hash)
         await outbox.publish(RunApproved(run_id=run_id))
     return await run_of(run_id)
+
+
+def approvals_needed(items: Sequence[Held]) -> int:
+    """One, or two when an amount is far above what its payee usually gets."""
+    return 2 if any(item.unusual for item in items) else 1
+
+
+async def approvals_of(run_id: UUID) -> list[UUID]:
+    """Who has approved a run so far."""
+    rows = await RunApproval.select(RunApproval.person).where(RunApproval.run == run_id).order_by(RunApproval.approved_at)
+    return [row["person"] for row in rows]
 
 
 async def refuse(*, run_id: UUID, reason: str, by: Principal) -> PayoutRun:
@@ -186,79 +209,26 @@ def fingerprint(run_id: UUID, items: list[PayoutItem]) -> str:
     return sha256("\n".join([str(run_id), *lines]).encode()).hexdigest()
 
 
-async def _lock_items(run: PayoutRun, payable: list[simulation.Payable]) -> None:
-    items = {
-        (line.kind, line.owner): PayoutItem(
-            id=uuid4(),
-            run=run.id,
-            payee=line.payee_id,
-            currency=line.amount.currency,
-            destination=line.destination,
-            amount_minor=line.amount.minor,
-            status=ItemStatus.LOCKED,
-            idempotency_key=f"payout-item:{uuid4()}",
-        )
-        for line in payable
-    }
-    await PayoutItem.insert(*items.values())
-    rows = await _free_commissions(run.currency)
-    creators = [(items[PayeeKind.CREATOR, row["creator"]].id, row["id"]) for row in rows if _is_in(items, "creator", row)]
-    brands = [(items[PayeeKind.BRAND, row["brand"]].id, row["id"]) for row in rows if _is_in(items, "brand", row)]
-    async with DB.connection() as connection:
-        await connection.executemany("update commission set creator_item = $1 where id = $2", creators)
-        await connection.executemany("update commission set brand_item = $1 where id = $2", brands)
+async def _add_approval(run: PayoutRun, by: Principal) -> int:
+    """Keep this person's approval; return how many there are now. Raises `ApprovedAlready`."""
+    if by.id in await approvals_of(run.id):
+        raise ApprovedAlready
+    await RunApproval(id=uuid4(), run=run.id, person=by.id, content_hash=run.content_hash, approved_at=clock.now()).save()
+    return len(await approvals_of(run.id))
 
 
-def _is_in(items: dict[tuple[PayeeKind, UUID], PayoutItem], side: str, row: dict[str, Any]) -> bool:
-    free = row[f"{side}_item"] is None and (side == "brand" or row["status"] == CommissionStatus.AVAILABLE)
-    return free and (PayeeKind(side), row[side]) in items
-
-
-async def _free_commissions(currency: str) -> list[dict[str, Any]]:
-    """Released commissions that no item has yet on one of their sides; their rows are held."""
-    async with DB.connection() as connection:
-        rows = await connection.fetch(
-            """
-            select id, creator, brand, status, creator_item, brand_item from commission
-            where currency = $1 and released_at is not null and (brand_item is null or (creator_item is null and status = 'available'))
-            order by id for update
-            """,
-            currency,
-        )
-    return [dict(row) for row in rows]
-
-
-async def _check_items(items: list[PayoutItem], payees: dict[UUID, Payee]) -> None:
+def _check_items(items: Sequence[Held]) -> None:
     """Each amount is still there and each payee still payable at the same account."""
-    concerned = []
-    for item in items:
-        payee = payees[item.payee]
-        there = await ledger.balance(chart.purse(payee.kind, _owner(payee)).available, item.currency)
-        if there.minor < item.amount_minor or not payee.payable or payee.stripe_account_id != item.destination:
-            concerned.append(payee.name)
+    concerned = sorted(item.name for item in items if item.outdated)
     if concerned:
-        raise RunOutdated(names=", ".join(sorted(concerned)))
+        more = len(concerned) - NAMES_SHOWN
+        raise RunOutdated(names=", ".join(concerned[:NAMES_SHOWN]) + (f" (+{more})" if more > 0 else ""))
 
 
-async def _check_funds(items: list[PayoutItem], currency: str) -> None:
-    total = Money(sum(item.amount_minor for item in items), currency)
-    left = await simulation.stripe_available(currency) - total
+async def _check_funds(items: Sequence[Held], currency: str) -> None:
+    left = await simulation.stripe_available(currency) - simulation.summed((item.amount for item in items), currency)
     if left.minor < 0:
         raise NotEnoughFunds(short=-left)
-
-
-def _lock_entry(item: PayoutItem, payee: Payee, run: PayoutRun, by: Principal) -> Entry:
-    purse: Purse = chart.purse(payee.kind, _owner(payee))
-    amount = Money(item.amount_minor, item.currency)
-    return Entry(
-        key=f"lock:{item.id}",
-        kind="P1",
-        event_at=clock.now(),
-        source=Source(kind="payout_item", id=str(item.id)),
-        lines=(debit(purse.available, amount), credit(purse.in_payout, amount)),
-        actor=f"person:{by.id}",
-        memo=run.number,
-    )
 
 
 async def _cancel(run_id: UUID, before: tuple[RunStatus, ...], note: str, by: Principal, action: str) -> None:
@@ -269,12 +239,10 @@ async def _cancel(run_id: UUID, before: tuple[RunStatus, ...], note: str, by: Pr
     )
     if not moved:
         raise WrongState
-    ids = [item.id for item in await _items(run_id)]
     await PayoutItem.update({PayoutItem.status: ItemStatus.RELEASED, PayoutItem.settled_at: clock.now()}).where(
         PayoutItem.run == run_id
     )
-    await Commission.update({Commission.creator_item: None}).where(Commission.creator_item.is_in(ids))
-    await Commission.update({Commission.brand_item: None}).where(Commission.brand_item.is_in(ids))
+    await run_items.unbind(run_id)
     await audit.record(by=by, action=action, kind="payout_run", id=run_id, reason=note)
 
 
@@ -283,21 +251,6 @@ async def _move(run_id: UUID, before: RunStatus, changes: dict[Any, Any]) -> Non
     if not moved:
         await run_of(run_id)
         raise WrongState
-
-
-async def _items(run_id: UUID, *, lock: bool = False) -> list[PayoutItem]:
-    query = PayoutItem.objects().where(PayoutItem.run == run_id).order_by(PayoutItem.id)
-    return await (query.lock_rows("UPDATE") if lock else query)
-
-
-async def _payees(items: list[PayoutItem]) -> dict[UUID, Payee]:
-    found = await Payee.objects().where(Payee.id.is_in([item.payee for item in items]))
-    return {payee.id: payee for payee in found}
-
-
-def _owner(payee: Payee) -> UUID:
-    owner: UUID = payee.creator if payee.kind == PayeeKind.CREATOR else payee.brand
-    return owner
 
 
 async def _next_number() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,16 @@ from foundation import clock
 from foundation.database import DB
 from foundation.i18n import _
 from foundation.money import Money, decimals
-from payouts import chart, ledger
+from payouts import chart, cooling, ledger, schedules
 from payouts.chart import Code
+from payouts.payee_tables import Schedule
 from payouts.tables import PayeeKind
+
+UNUSUAL_FROM = 1_000
+"""In whole units of the currency: smaller amounts are never unusual."""
+
+UNUSUAL_FIRST = 10_000
+UNUSUAL_TIMES = 5
 
 
 class Block(StrEnum):
@@ -26,6 +34,7 @@ class Block(StrEnum):
     REQUIREMENTS = "requirements"
     BANNED = "banned"
     IN_ANOTHER_RUN = "in_another_run"
+    NEW_BANK = "new_bank"
 
 
 BLOCK_WORDS = {
@@ -33,12 +42,28 @@ BLOCK_WORDS = {
     Block.REQUIREMENTS: _("Stripe asks for more"),
     Block.BANNED: _("Banned"),
     Block.IN_ANOTHER_RUN: _("In another run"),
+    Block.NEW_BANK: _("New bank account"),
+}
+
+
+class Wait(StrEnum):
+    """Why somebody's money is carried over."""
+
+    BELOW_MINIMUM = "below_minimum"
+    NOT_DUE = "not_due"
+    NOT_ASKED = "not_asked"
+
+
+WAIT_WORDS = {
+    Wait.BELOW_MINIMUM: _("Below the smallest payout"),
+    Wait.NOT_DUE: _("Paid on another day"),
+    Wait.NOT_ASKED: _("Paid on request"),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Payable:
-    """One payment to be."""
+    """One payment to be. `usual` is the largest of the last six; `unusual` asks for a second approval."""
 
     kind: PayeeKind
     owner: UUID
@@ -46,11 +71,16 @@ class Payable:
     name: str
     destination: str
     amount: Money
+    usual: Money
+
+    @property
+    def unusual(self) -> bool:
+        return is_unusual(self.amount, self.usual)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Blocked:
-    """Somebody who keeps their money for now. `missing` is Stripe's own list."""
+    """Somebody who keeps their money for now. `missing` is Stripe's own list; `until` is when the reason ends by itself."""
 
     kind: PayeeKind
     owner: UUID
@@ -58,16 +88,19 @@ class Blocked:
     amount: Money
     reason: Block
     missing: tuple[str, ...]
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Carried:
-    """Somebody below the minimum."""
+    """Somebody whose money waits for a later run: below the minimum, or paid on another day (`until`)."""
 
     kind: PayeeKind
     owner: UUID
     name: str
     amount: Money
+    reason: Wait
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,16 +135,33 @@ class Simulation:
         """Stripe's available balance after the run; below zero the run cannot leave."""
         return self.funds - self.total
 
+    @property
+    def unusual(self) -> list[Payable]:
+        return [line for line in self.payable if line.unusual]
+
+
+def nothing(currency: str) -> Simulation:
+    """A simulation of nobody."""
+    zero = Money(0, currency)
+    return Simulation(currency=currency, minimum=zero, payable=[], blocked=[], carried=[], funds=zero)
+
 
 def summed(amounts: Iterable[Money], currency: str) -> Money:
     """The sum of amounts of one currency; zero of none."""
-    return sum(amounts, start=Money(0, currency))
+    return Money(sum(amount.minor for amount in amounts), currency)
 
 
 def minimum(currency: str) -> Money:
-    """The smallest payment: 10.00, or 1000 where there are no decimals."""
-    places = decimals(currency)
-    return Money(1000 if places == 0 else 10 * 10**places, currency)
+    """The smallest payment of the house."""
+    return schedules.lowest_minimum(currency)
+
+
+def is_unusual(amount: Money, usual: Money) -> bool:
+    """Far above what the payee usually gets: five times the largest of the last payments, or a first one of 10,000 and more."""
+    whole: int = 10 ** decimals(amount.currency)
+    if not usual.minor:
+        return amount.minor >= UNUSUAL_FIRST * whole
+    return amount.minor >= UNUSUAL_FROM * whole and amount.minor >= UNUSUAL_TIMES * usual.minor
 
 
 async def stripe_available(currency: str) -> Money:
@@ -121,19 +171,30 @@ async def stripe_available(currency: str) -> Money:
 
 
 _BALANCES = """
+    with who as (
+        select id, kind, coalesce(creator, brand) as owner, name, stripe_account_id, payable, requirements, bank_changed_at from payee
+    ), banned as materialized (
+        select distinct person from sanction where kind = 'ban' and place = '' and lifted_at is null and (until is null or until > $2)
+    ), item as materialized (
+        select payee, bool_or(status in ('locked', 'sending', 'unknown')) as busy, max(created) filter (where status = 'sent') as last_paid,
+               max(amount_minor) filter (where status = 'sent' and place <= 6) as usual
+        from (
+            select i.payee, i.status, i.amount_minor, r.created_at as created,
+                   row_number() over (partition by i.payee, i.status = 'sent' order by r.created_at desc) as place
+            from payout_item i join payout_run r on r.id = i.run where i.currency = $1 and i.status in ('locked', 'sending', 'unknown', 'sent')
+        ) each group by payee
+    )
     select a.owner_kind, a.owner_id::uuid as owner, a.balance, p.id as payee, p.stripe_account_id, coalesce(p.payable, false) as payable,
-           p.requirements, coalesce(p.name, c.display_name, b.name) as name,
-           exists (
-               select 1 from sanction s where s.person = c.person and s.kind = 'ban' and s.place = '' and s.lifted_at is null
-               and (s.until is null or s.until > $2)
-           ) as banned,
-           exists (
-               select 1 from payout_item i where i.payee = p.id and i.currency = a.currency and i.status in ('locked', 'sending', 'unknown')
-           ) as busy
+           p.requirements, p.bank_changed_at, coalesce(p.name, c.display_name, b.name) as name, n.person is not null as banned,
+           coalesce(i.busy, false) as busy, i.last_paid, coalesce(i.usual, 0) as usual,
+           s.schedule, s.minimum_minor, s.asked_at, s.changed_at
     from ledger_account a
-    left join creator c on a.owner_kind = 'creator' and c.id::text = a.owner_id
-    left join brand b on a.owner_kind = 'brand' and b.id::text = a.owner_id
-    left join payee p on p.creator = c.id or p.brand = b.id
+    left join creator c on a.owner_kind = 'creator' and c.id = a.owner_id::uuid
+    left join brand b on a.owner_kind = 'brand' and b.id = a.owner_id::uuid
+    left join who p on p.kind = a.owner_kind and p.owner = a.owner_id::uuid
+    left join payout_plan s on s.kind = a.owner_kind and s.owner = a.owner_id::uuid
+    left join banned n on n.person = c.person
+    left join item i on i.payee = p.id
     where a.code in ('2111', '2121') and a.currency = $1 and a.balance > 0
     order by a.balance desc, a.id
 """
@@ -147,32 +208,65 @@ async def simulate(*, currency: str = "EUR", minimum_minor: int | None = None) -
     found = Simulation(
         currency=currency, minimum=least, payable=[], blocked=[], carried=[], funds=await stripe_available(currency)
     )
+    now = clock.now()
     for row in rows:
-        _sort_in(found, dict(row), Money(row["balance"], currency))
+        _sort_in(found, row, Money(row["balance"], currency), now)
     return found
 
 
-def _sort_in(found: Simulation, row: dict[str, Any], amount: Money) -> None:
-    who = {"kind": PayeeKind(row["owner_kind"]), "owner": row["owner"], "name": row["name"], "amount": amount}
-    reason = _block(row)
+def _sort_in(found: Simulation, row: Any, amount: Money, now: datetime) -> None:
+    kind, owner, name = PayeeKind(row["owner_kind"]), row["owner"], row["name"]
+    reason, until = _block(row, now)
     if reason is not None:
-        found.blocked.append(Blocked(**who, reason=reason, missing=_missing(row["requirements"])))
-    elif amount < found.minimum:
-        found.carried.append(Carried(**who))
-    else:
-        found.payable.append(Payable(**who, payee_id=row["payee"], destination=row["stripe_account_id"]))
+        missing = _missing(row["requirements"])
+        found.blocked.append(
+            Blocked(kind=kind, owner=owner, name=name, amount=amount, reason=reason, missing=missing, until=until)
+        )
+        return
+    wait, until = _wait(row, amount, found.minimum, now)
+    if wait is not None:
+        found.carried.append(Carried(kind=kind, owner=owner, name=name, amount=amount, reason=wait, until=until))
+        return
+    found.payable.append(
+        Payable(
+            kind=kind,
+            owner=owner,
+            name=name,
+            amount=amount,
+            payee_id=row["payee"],
+            destination=row["stripe_account_id"],
+            usual=Money(row["usual"], found.currency),
+        )
+    )
 
 
-def _block(row: dict[str, Any]) -> Block | None:
+def _block(row: Any, now: datetime) -> tuple[Block | None, datetime | None]:
     if row["banned"]:
-        return Block.BANNED
+        return Block.BANNED, None
     if row["stripe_account_id"] is None:
-        return Block.NO_ACCOUNT
+        return Block.NO_ACCOUNT, None
     if not row["payable"]:
-        return Block.REQUIREMENTS
-    return Block.IN_ANOTHER_RUN if row["busy"] else None
+        return Block.REQUIREMENTS, None
+    rests = cooling.until(row["bank_changed_at"], now)
+    if rests is not None:
+        return Block.NEW_BANK, rests
+    return (Block.IN_ANOTHER_RUN, None) if row["busy"] else (None, None)
+
+
+def _wait(row: Any, amount: Money, least: Money, now: datetime) -> tuple[Wait | None, datetime | None]:
+    schedule = Schedule(row["schedule"] or Schedule.EVERY_RUN)
+    asked = (
+        schedule == Schedule.ON_REQUEST and row["asked_at"] and (row["last_paid"] is None or row["asked_at"] > row["last_paid"])
+    )
+    if amount.minor < max(least.minor, row["minimum_minor"] or 0):
+        return Wait.BELOW_MINIMUM, None
+    since = max((moment for moment in (row["last_paid"], row["changed_at"]) if moment is not None), default=None)
+    if schedules.is_due(schedule, since=since, asked_at=row["asked_at"] if asked else None, now=now):
+        return None, None
+    return (Wait.NOT_ASKED, None) if schedule == Schedule.ON_REQUEST else (Wait.NOT_DUE, schedules.next_day(schedule, now))
 
 
 def _missing(requirements: str | None) -> tuple[str, ...]:
-    held = msgspec.json.decode(requirements) if requirements else {}
-    return tuple(held.get("items", ()))
+    if not requirements or requirements == "{}":
+        return ()
+    return tuple(msgspec.json.decode(requirements).get("items", ()))

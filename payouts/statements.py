@@ -86,10 +86,15 @@ class Statement:
 
 async def of_creator(*, by: Principal, currency: str = "EUR", after: int = 0) -> Statement:
     """The statement of the person's own creator profile. Raises `NotFound` for people who are no creator."""
+    return await statement(PayeeKind.CREATOR, (await creator_of(by=by)).id, currency, after)
+
+
+async def creator_of(*, by: Principal) -> Creator:
+    """The person's own creator profile. Raises `NotFound`."""
     creator = await Creator.objects().where(Creator.person == by.id).first()
     if creator is None:
         raise NotFound
-    return await statement(PayeeKind.CREATOR, creator.id, currency, after)
+    return creator
 
 
 async def statement(kind: PayeeKind, owner: UUID, currency: str, after: int = 0) -> Statement:

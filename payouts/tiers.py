@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from uuid import uuid4
 
 from foundation.database import DB
@@ -76,7 +77,7 @@ async def _ladder(row: Commission, promise_bp: int) -> TierMonth:
 async def _booked(row: Commission, ladder: TierMonth, difference: Money, drawer: purses.Drawer, after: Entry) -> list[Entry]:
     brand, creator = chart.purse("brand", row.brand), chart.purse("creator", row.creator)
     entry = Entry(
-        key=f"tier:{after.key}:{row.id}",
+        key=f"tier:{sha256(f'{after.key} {row.id}'.encode()).hexdigest()[:40]}",
         kind="T5",
         event_at=after.event_at,
         source=Source(kind="tier_month", id=str(ladder.id)),

@@ -104,6 +104,15 @@ async def fetch_account(*, account: str) -> AccountState:
         return _state(await stripe.v2.core.accounts.retrieve_async(account, {"include": [*INCLUDED]}))
 
 
+async def bank_of(*, account: str) -> str:
+    """What names the bank account that the account's payouts go to now, the same for the same bank account; empty when there is none."""
+    async with answers() as stripe:
+        found = await stripe.v1.accounts.retrieve_async(account)
+    banks = list(getattr(getattr(found, "external_accounts", None), "data", None) or [])
+    chosen = next((bank for bank in banks if getattr(bank, "default_for_currency", False)), banks[0] if banks else None)
+    return str(getattr(chosen, "fingerprint", None) or getattr(chosen, "id", "")) if chosen is not None else ""
+
+
 async def close_account(*, account: str, key: str) -> AccountState:
     """Close the connected account; it can no longer receive transfers."""
     async with answers() as stripe:

@@ -9,7 +9,7 @@ from litestar import Response, get
 from foundation import web
 from foundation.accounts import By
 from foundation.web import Web
-from payouts import payees, statements
+from payouts import bonuses, payees, statements
 from payouts.pages.finance import currency_of
 
 
@@ -20,7 +20,13 @@ async def show(request: Web, by: By) -> Response[Any]:
     after = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     found = await statements.of_creator(by=by, currency=await currency_of(request), after=after)
     return web.page(
-        request, "payouts/earnings.html", statement=found, missing=_missing(found), after=after, page_size=statements.PAGE
+        request,
+        "payouts/earnings.html",
+        statement=found,
+        missing=_missing(found),
+        after=after,
+        page_size=statements.PAGE,
+        bonuses=await bonuses.of_creator(found.owner),
     )
 
 

@@ -12,17 +12,16 @@ from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.web import Form, Web
 from marketplace.pages.here import current_brand
-from payouts import payees
-from payouts.tables import Payee
-
-CREATOR = "/studio/payouts"
-BRAND = "/brand/payouts"
+from payouts import payees, statements
+from payouts.pages import payee_choices
+from payouts.pages.payee_choices import BRAND, CREATOR
+from payouts.tables import PayeeKind
 
 
 @get(CREATOR, include_in_schema=False)
 async def show_creator(request: Web, by: By) -> Response[Any]:
     """The creator's payout account."""
-    return _page(request, await payees.of_creator(by=by), CREATOR, Form())
+    return await _creator_page(request, by, Form())
 
 
 @post(CREATOR, include_in_schema=False)
@@ -47,8 +46,7 @@ async def return_creator(request: Web, by: By) -> Response[Any]:
 @get(BRAND, include_in_schema=False)
 async def show_brand(request: Web, by: By) -> Response[Any]:
     """The brand's payout account."""
-    brand = await current_brand(request, by)
-    return _page(request, await payees.of_brand(brand_id=brand.id, by=by), BRAND, Form())
+    return await _brand_page(request, by, Form())
 
 
 @post(BRAND, include_in_schema=False)
@@ -75,7 +73,7 @@ async def _to_stripe_creator(request: Web, by: Principal) -> Response[Any]:
     try:
         return _away(request, await payees.onboard_creator(return_path=CREATOR, by=by))
     except Refusal as refusal:
-        return _page(request, await payees.of_creator(by=by), CREATOR, Form().refused(refusal), status=refusal.status)
+        return await _creator_page(request, by, Form().refused(refusal), status=refusal.status)
 
 
 async def _to_stripe_brand(request: Web, by: Principal) -> Response[Any]:
@@ -83,27 +81,24 @@ async def _to_stripe_brand(request: Web, by: Principal) -> Response[Any]:
     try:
         return _away(request, await payees.onboard_brand(brand_id=brand.id, return_path=BRAND, by=by))
     except Refusal as refusal:
-        payee = await payees.of_brand(brand_id=brand.id, by=by)
-        return _page(request, payee, BRAND, Form().refused(refusal), status=refusal.status)
+        return await _brand_page(request, by, Form().refused(refusal), status=refusal.status)
+
+
+async def _creator_page(request: Web, by: Principal, form: Form, *, status: int = 200) -> Response[Any]:
+    payee, creator = await payees.of_creator(by=by), await statements.creator_of(by=by)
+    return await payee_choices.show(request, PayeeKind.CREATOR, creator.id, payee, form, status=status)
+
+
+async def _brand_page(request: Web, by: Principal, form: Form, *, status: int = 200) -> Response[Any]:
+    brand = await current_brand(request, by)
+    payee = await payees.of_brand(brand_id=brand.id, by=by)
+    return await payee_choices.show(request, PayeeKind.BRAND, brand.id, payee, form, status=status)
 
 
 def _away(request: Web, address: str) -> Response[Any]:
     if request.headers.get("hx-request") == "true":
         return Response("", status_code=204, headers={"HX-Redirect": address})
     return Redirect(address, status_code=303)
-
-
-def _page(request: Web, payee: Payee | None, here: str, form: Form, *, status: int = 200) -> Response[Any]:
-    return web.page(
-        request,
-        "payouts/payee.html",
-        status=status,
-        payee=payee,
-        missing=payees.requirements_of(payee) if payee else [],
-        here=here,
-        money_page="/brand/money" if here == BRAND else "/studio/earnings",
-        form=form,
-    )
 
 
 ROUTES = [

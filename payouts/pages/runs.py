@@ -14,10 +14,10 @@ from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.tables import Role
 from foundation.web import Form, Web
-from payouts import run_lists, runs, simulation, transfers
+from payouts import run_lists, run_stops, runs, simulation, transfers
 from payouts.pages.finance import FINANCE, currency_of
-from payouts.simulation import BLOCK_WORDS, Block
-from payouts.tables import RunStatus
+from payouts.simulation import BLOCK_WORDS, WAIT_WORDS, Block
+from payouts.tables import ItemStatus, RunStatus
 
 MAKER = role(Role.FINANCE_MAKER)
 CHECKER = role(Role.FINANCE_CHECKER)
@@ -90,6 +90,27 @@ async def refuse(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
     )
 
 
+@post("/finance/runs/{number:str}/stop", guards=[FINANCE], include_in_schema=False)
+async def stop(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
+    """Take out of an approved run what has not left yet."""
+    form = await web.read_form(request)
+    run = await runs.by_number(number)
+    try:
+        reason = form.text("stop_reason", min=3, max=500)
+        form.check()
+    except Refusal as refusal:
+        return await _page(request, by, number, form.refused(refusal), status=refusal.status)
+    act = run_stops.stop(run_id=run.id, reason=reason, by=by)
+    return await _act(request, by, number, act, _("Stopped. What had not left stays with its payees."))
+
+
+@post("/finance/runs/{number:str}/resume", guards=[FINANCE], include_in_schema=False)
+async def resume(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
+    """Send now what still waits; Stripe is asked every minute about what is without an answer."""
+    run = await runs.by_number(number)
+    return await _act(request, by, number, run_stops.ask_to_resume(run_id=run.id, by=by), _("The run goes on."))
+
+
 @post("/finance/items/{item_id:uuid}/retry", guards=[FINANCE], include_in_schema=False)
 async def retry(request: Web, by: By, item_id: FromPath[UUID]) -> Response[Any]:
     """Send an item again of which Stripe has proved to know nothing."""
@@ -117,13 +138,18 @@ async def _list(request: Web, by: Principal, form: Form, *, status: int = 200) -
         simulation=await simulation.simulate(currency=currency),
         runs=await run_lists.latest(),
         block_words=BLOCK_WORDS,
+        wait_words=WAIT_WORDS,
         may_draft=by.has(Role.FINANCE_MAKER),
     )
 
 
 async def _page(request: Web, by: Principal, number: str, form: Form, *, status: int = 200) -> Response[Any]:
     run = await runs.by_number(number)
-    found = await simulation.simulate(currency=run.currency)
+    text, state = request.query_params.get("after", ""), request.query_params.get("state", "")
+    after = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    state = state if state in list(ItemStatus) else ""
+    open_run = run.status in {RunStatus.DRAFT, RunStatus.SUBMITTED}
+    found = await simulation.simulate(currency=run.currency) if open_run else simulation.nothing(run.currency)
     blocked = [line for line in found.blocked if line.reason != Block.IN_ANOTHER_RUN]
     return web.page(
         request,
@@ -131,11 +157,16 @@ async def _page(request: Web, by: Principal, number: str, form: Form, *, status:
         block="progress",
         status=status,
         form=form,
-        run=await run_lists.shown(run),
+        run=await run_lists.shown(run, after=after, state=state),
+        after=after,
+        state=state,
+        page_size=run_lists.PAGE,
         simulation=found,
         blocked=blocked,
         blocked_total=simulation.summed((line.amount for line in blocked), run.currency),
         block_words=BLOCK_WORDS,
+        wait_words=WAIT_WORDS,
+        may_stop=run.status in {RunStatus.APPROVED, RunStatus.EXECUTING},
         may_submit=run.status == RunStatus.DRAFT and by.has(Role.FINANCE_MAKER),
         may_cancel=run.status in {RunStatus.DRAFT, RunStatus.SUBMITTED} and by.has(Role.FINANCE_MAKER),
         may_decide=run.status == RunStatus.SUBMITTED and by.has(Role.FINANCE_CHECKER) and run.maker != by.id,
@@ -143,4 +174,4 @@ async def _page(request: Web, by: Principal, number: str, form: Form, *, status:
     )
 
 
-ROUTES = [show_all, draft, show, submit, cancel, approve, refuse, retry]
+ROUTES = [show_all, draft, show, submit, cancel, approve, refuse, stop, resume, retry]

@@ -128,8 +128,18 @@ def onboarded(world: World, account: Thing, outcome: str, person: dict[str, str]
 
 def activate(world: World, account: Thing) -> None:
     """Everything is in order: money may go there."""
+    if not account.get("_bank"):
+        account["_bank"] = _new_bank(account)
+        emit(world, "account.external_account.created", account["_bank"], account=account["id"])
     _require(account, (), "")
     _set_capabilities(world, account, "active", "")
+
+
+def change_bank(world: World, account: Thing) -> None:
+    """The payee, or somebody in their place, has named another bank account."""
+    account["_bank"] = _new_bank(account)
+    world.store.touch(account)
+    emit(world, "account.external_account.created", account["_bank"], account=account["id"])
 
 
 def restrict(world: World, account: Thing) -> None:
@@ -174,7 +184,7 @@ def as_v1(account: Thing) -> Thing:
         "email": account.get("contact_email"),
         "external_accounts": {
             "object": "list",
-            "data": [],
+            "data": [account["_bank"]] if account.get("_bank") else [],
             "has_more": False,
             "url": f"/v1/accounts/{account['id']}/external_accounts",
         },
@@ -245,6 +255,27 @@ def _require(account: Thing, fields: tuple[str, ...], deadline: str) -> None:
     }
     if fields:
         account["requirements"]["summary"] = {"minimum_deadline": {"status": deadline}}
+
+
+def _new_bank(account: Thing) -> Thing:
+    return {
+        "id": new_id("ba"),
+        "object": "bank_account",
+        "account": account["id"],
+        "account_holder_name": None,
+        "account_holder_type": None,
+        "account_type": None,
+        "available_payout_methods": ["standard"],
+        "bank_name": "STRIPE TEST BANK",
+        "country": account["identity"]["country"].upper(),
+        "currency": account["defaults"]["currency"],
+        "default_for_currency": True,
+        "fingerprint": new_id("fp").removeprefix("fp_"),
+        "last4": "3000",
+        "metadata": {},
+        "routing_number": "110000000",
+        "status": "new",
+    }
 
 
 def _new(call: Call, sent: dict[str, Any], *, recipient: dict[str, Any] | None) -> Thing:

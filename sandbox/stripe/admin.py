@@ -113,7 +113,7 @@ def _of_accounts(world: World, words: list[str], _sent: Sent) -> Thing:
     account = accounts.account_or_none(world, account_id)
     if account is None:
         raise missing_object("account", account_id)
-    {"activate": accounts.activate, "restrict": accounts.restrict}[verb](world, account)
+    {"activate": accounts.activate, "restrict": accounts.restrict, "change_bank": accounts.change_bank}[verb](world, account)
     return accounts.view(account, list(accounts.PARTS))
 
 

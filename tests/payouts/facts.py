@@ -197,7 +197,7 @@ async def person(name: str, *roles: Role) -> Principal:
     return await accounts.create(email=f"{name}@fanfare.example", display_name=name.title(), roles=roles)
 
 
-async def market(*, commission_bp: int = 1000, fee_bp: int = 500, hold_days: int = 14) -> Market:
+async def market(*, commission_bp: int = 1000, fee_bp: int = 500, hold_days: int = 14, fixed_fee: int = 0) -> Market:
     """Cuivre & Sel by Ada, hosted by Nour, bought by Sam."""
     ada, nour, sam = await person("ada", Role.BRAND_MEMBER), await person("nour", Role.CREATOR), await person("sam")
     began = PAID_AT - timedelta(days=20)
@@ -275,7 +275,7 @@ async def market(*, commission_bp: int = 1000, fee_bp: int = 500, hold_days: int
         platform_fee_bp=fee_bp,
         window_days=7,
         hold_days=hold_days,
-        fee_minor=0,
+        fee_minor=fixed_fee,
         currency="EUR",
         products=json.dumps([str(product.id)]),
         content_hash="0" * 64,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from foundation import accounts, clock, stripe_gateway
 from foundation.accounts import Principal
 from foundation.money import Money
 from foundation.tables import Role
 from marketplace.tables import Payment
-from payouts import earnings, funds, purses
+from payouts import earnings, funds, invariants, proofs, purses, reconciliation, runs
 from payouts.purses import Contents
-from payouts.tables import PayeeKind
+from payouts.tables import PayeeKind, PayoutItem, PayoutRun
 from tests.payouts import facts
 from tests.payouts.facts import Market, Sale
 from tests.stand_ins import StandIn
@@ -75,3 +75,21 @@ async def held_by(account: str) -> int:
     """Euro cents in a connected account at the stand-in."""
     held = await stripe_gateway.balance(account=account)
     return sum(part.minor for part in (*held.available, *held.pending) if part.currency == "EUR")
+
+
+async def approved(house: Ready) -> PayoutRun:
+    run = await runs.draft(by=house.fay)
+    run = await runs.submit(run_id=run.id, by=house.fay)
+    return await runs.approve(run_id=run.id, content_hash=run.content_hash, by=house.finn)
+
+
+async def items_of(run_id: UUID) -> list[PayoutItem]:
+    return await PayoutItem.objects().where(PayoutItem.run == run_id).order_by(PayoutItem.amount_minor)
+
+
+async def everything_agrees(house: Ready) -> None:
+    """Books proved, each item one transfer, and Stripe's movements and balance as the ledger says."""
+    await house.books()
+    found = await reconciliation.reconcile()
+    assert (found.open, await invariants.stripe_agrees()) == (0, proofs.Proof("I3", True))
+    assert [proof for proof in [*await proofs.verify(), *await invariants.check()] if not proof.holds] == []

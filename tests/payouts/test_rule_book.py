@@ -67,8 +67,8 @@ async def books_are_true() -> None:
     assert [proof for proof in [*await proofs.verify(), *await invariants.check()] if not proof.holds] == []
 
 
-async def sold(market: Market, *gross: int) -> facts.Sale:
-    sale = await market.order(*gross)
+async def sold(market: Market, *gross: int, days: float = 0) -> facts.Sale:
+    sale = await market.order(*gross, paid_at=PAID_AT + timedelta(days=days))
     await earnings.credit_sale(order_id=sale.order_id)
     return sale
 
@@ -115,7 +115,7 @@ async def test_only_the_first_purchase_of_a_buyer_is_a_first_sale(market: Market
         await published(market, draft(rate_bp=4000, first_sale=True))
     await sold(market, 6000)
     assert (await has(market)).pending == eur(2000)
-    await sold(market, 6000)
+    await sold(market, 6000, days=0.1)
     rates = await Commission.select(Commission.rate_bp)
     assert sorted(row["rate_bp"] for row in rates) == [1000, 4000]
 
@@ -242,9 +242,9 @@ async def test_a_draft_says_what_last_month_would_have_paid(market: Market) -> N
     assert await rule_book.list_of(market.brand.id) == []
 
 
-async def test_a_fixed_fee_waits_until_the_brand_has_the_money(market: Market) -> None:
+async def test_a_fixed_fee_waits_until_the_brand_has_the_money() -> None:
+    market = await facts.market(fixed_fee=4000)
     async with DB.connection() as connection:
-        await connection.execute("update terms set fee_minor = 4000")
         await connection.execute("update show set status = 'ended', ended_at = went_live_at + interval '1 hour'")
     for _time in range(2):
         await bonuses.owe_fixed_fee(show_id=market.show.id)
@@ -260,9 +260,9 @@ async def test_a_fixed_fee_waits_until_the_brand_has_the_money(market: Market) -
     await books_are_true()
 
 
-async def test_a_show_that_never_went_on_air_earns_no_fixed_fee(market: Market) -> None:
+async def test_a_show_that_never_went_on_air_earns_no_fixed_fee() -> None:
+    market = await facts.market(fixed_fee=4000)
     async with DB.connection() as connection:
-        await connection.execute("update terms set fee_minor = 4000")
         await connection.execute("update show set status = 'cancelled', went_live_at = null, ended_at = now()")
     await bonuses.owe_fixed_fee(show_id=market.show.id)
     assert await bonuses.of_brand(market.brand.id) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -16,11 +16,19 @@ from foundation.money import Money
 from foundation.tables import Mail
 from marketplace.tables import RefundStatus
 from moderation.tables import Sanction, SanctionKind
-from payouts import clawbacks, invariants, notices, proofs, reconciliation, runs, simulation, transfers
+from payouts import (
+    clawbacks,
+    invariants,
+    notices,
+    proofs,
+    runs,
+    simulation,
+    transfers,
+)
 from payouts.runs import NotEnoughFunds, NothingToPay, RunChanged, RunOutdated, SamePerson
 from payouts.simulation import Block
 from payouts.tables import Commission, CommissionStatus, ItemStatus, Payee, PayoutItem, PayoutRun, RunStatus
-from tests.payouts.ready import Ready, held_by, ready
+from tests.payouts.ready import Ready, approved, everything_agrees, held_by, items_of, ready
 from tests.stand_ins import StandIn
 
 TRANSFERS = "POST /v1/transfers"
@@ -38,24 +46,6 @@ async def house(db: None, stripe_sandbox: StandIn) -> Ready:
     await house.sale(12000)
     await house.books()
     return house
-
-
-async def approved(house: Ready) -> PayoutRun:
-    run = await runs.draft(by=house.fay)
-    run = await runs.submit(run_id=run.id, by=house.fay)
-    return await runs.approve(run_id=run.id, content_hash=run.content_hash, by=house.finn)
-
-
-async def items_of(run_id: UUID) -> list[PayoutItem]:
-    return await PayoutItem.objects().where(PayoutItem.run == run_id).order_by(PayoutItem.amount_minor)
-
-
-async def everything_agrees(house: Ready) -> None:
-    """Books proved, each item one transfer, and Stripe's movements and balance as the ledger says."""
-    await house.books()
-    found = await reconciliation.reconcile()
-    assert (found.open, await invariants.stripe_agrees()) == (0, proofs.Proof("I3", True))
-    assert [proof for proof in [*await proofs.verify(), *await invariants.check()] if not proof.holds] == []
 
 
 async def test_money_goes_from_the_sale_to_the_creator_and_the_brand(house: Ready) -> None:
@@ -290,7 +280,7 @@ async def test_a_kill_while_sending_loses_and_doubles_nothing(house: Ready, monk
         patch.setattr(stripe_gateway, "transfer", dies)
         with pytest.raises(Killed):
             await transfers.execute(run_id=run.id)
-    assert sorted(item.status for item in await items_of(run.id)) == [ItemStatus.LOCKED, ItemStatus.SENDING]
+    assert {item.status for item in await items_of(run.id)} == {ItemStatus.SENDING}
     await transfers.resume(older_than=timedelta(0))
     assert {item.status for item in await items_of(run.id)} == {ItemStatus.SENT}
     assert (await held_by(house.nour_account), await held_by(house.brand_account)) == (2000, 9500)

@@ -1,0 +1,182 @@
+"""The items of a run, all at once: locked into a draft, checked, booked, given back (docs/money.md, chapter 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from foundation import clock
+from foundation.accounts import Principal
+from foundation.database import DB
+from foundation.money import Money
+from payouts import chart, cooling, ledger, purses
+from payouts.ledger import Entry, Source, credit, debit
+from payouts.simulation import Payable, is_unusual
+from payouts.tables import PayeeKind, PayoutItem, PayoutRun
+
+BOOKED_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True)
+class Held:
+    """An item with what its payee has now. `usual` is the largest of their last six payments."""
+
+    id: UUID
+    kind: PayeeKind
+    owner: UUID
+    name: str
+    destination: str
+    amount: Money
+    available: Money
+    payable: bool
+    account: str
+    usual: Money
+    resting: bool
+
+    @property
+    def outdated(self) -> bool:
+        """The amount is no longer there, or the payee not payable at the same account, or their bank account is new."""
+        return self.available < self.amount or not self.payable or self.resting or self.account != self.destination
+
+    @property
+    def unusual(self) -> bool:
+        return is_unusual(self.amount, self.usual)
+
+
+async def lock_into(run: PayoutRun, payable: Sequence[Payable]) -> None:
+    """Make the items of a draft and bind to them the released commissions that no item has yet."""
+    ids = [uuid4() for _line in payable]
+    async with DB.connection() as connection:
+        await connection.execute(
+            """
+            insert into payout_item (id, run, payee, currency, destination, amount_minor, status, idempotency_key, attempt, error_code)
+            select wanted.id, $1, wanted.payee, $2, wanted.destination, wanted.minor, 'locked', 'payout-item:' || wanted.id, 0, ''
+            from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bigint[]) as wanted (id, payee, destination, minor)
+            """,
+            run.id,
+            run.currency,
+            ids,
+            [line.payee_id for line in payable],
+            [line.destination for line in payable],
+            [line.amount.minor for line in payable],
+        )
+        await connection.execute(_BIND, run.id, run.currency)
+
+
+_BIND = """
+    with free as materialized (
+        select k.id, k.status, k.creator, k.brand, k.creator_item, k.brand_item from commission k
+        where k.currency = $2 and k.released_at is not null
+          and (k.brand_item is null or (k.creator_item is null and k.status = 'available'))
+        order by k.id for update
+    ), mine as (
+        select i.id, p.creator, p.brand from payout_item i join payee p on p.id = i.payee where i.run = $1
+    ), bound as (
+        select free.id, case when free.creator_item is null and free.status = 'available' then c.id end as creator_item,
+               case when free.brand_item is null then b.id end as brand_item
+        from free left join mine c on c.creator = free.creator left join mine b on b.brand = free.brand
+    )
+    update commission k set creator_item = coalesce(bound.creator_item, k.creator_item), brand_item = coalesce(bound.brand_item, k.brand_item)
+    from bound where bound.id = k.id and (bound.creator_item is not null or bound.brand_item is not null)
+"""
+
+
+async def of_run(run_id: UUID, *, lock: bool = False) -> list[PayoutItem]:
+    """The items of a run."""
+    query = PayoutItem.objects().where(PayoutItem.run == run_id).order_by(PayoutItem.id)
+    return await (query.lock_rows("UPDATE") if lock else query)
+
+
+async def lock_payees(run_id: UUID) -> None:
+    """Nobody else decides by the balances of the run's payees until the transaction ends."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            "select distinct p.kind, coalesce(p.creator, p.brand) as owner from payout_item i join payee p on p.id = i.payee where i.run = $1",
+            run_id,
+        )
+    await purses.lock((PayeeKind(row["kind"]), row["owner"]) for row in rows)
+
+
+async def held_by(run_id: UUID) -> list[Held]:
+    """The items with what their payees have now, the largest first."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(_HELD, run_id)
+    return [
+        Held(
+            id=row["id"],
+            kind=PayeeKind(row["kind"]),
+            owner=row["owner"],
+            name=row["name"],
+            destination=row["destination"],
+            amount=Money(row["amount_minor"], row["currency"]),
+            available=Money(row["balance"], row["currency"]),
+            payable=row["payable"],
+            account=row["account"],
+            usual=Money(row["usual"], row["currency"]),
+            resting=cooling.until(row["bank_changed_at"], clock.now()) is not None,
+        )
+        for row in rows
+    ]
+
+
+_HELD = """
+    with item as materialized (
+        select i.id, i.payee, i.currency, i.destination, i.amount_minor, p.kind, coalesce(p.creator, p.brand) as owner, p.name,
+               p.payable, p.bank_changed_at, coalesce(p.stripe_account_id, '') as account
+        from payout_item i join payee p on p.id = i.payee where i.run = $1
+    ), usual as materialized (
+        select payee, max(amount_minor) as largest from (
+            select o.payee, o.amount_minor, row_number() over (partition by o.payee order by r.created_at desc) as place
+            from payout_item o join payout_run r on r.id = o.run
+            where o.status = 'sent' and o.run <> $1 and o.currency = (select currency from payout_run where id = $1)
+              and o.payee in (select payee from item)
+        ) last where place <= 6 group by payee
+    )
+    select item.*, coalesce(a.balance, 0) as balance, coalesce(u.largest, 0) as usual from item
+    left join ledger_account a on a.code = case item.kind when 'creator' then '2121' else '2111' end
+         and a.owner_kind = item.kind and a.owner_id = item.owner::text and a.currency = item.currency
+    left join usual u on u.payee = item.payee
+    order by item.amount_minor desc, item.id
+"""
+
+
+async def book_locks(items: Sequence[Held], run: PayoutRun, by: Principal) -> None:
+    """P1 for each item."""
+    now = clock.now()
+    for begin in range(0, len(items), BOOKED_AT_ONCE):
+        await ledger.post_all([_lock_entry(item, run, by, now) for item in items[begin : begin + BOOKED_AT_ONCE]])
+
+
+def _lock_entry(item: Held, run: PayoutRun, by: Principal, now: datetime) -> Entry:
+    purse = chart.purse(item.kind, item.owner)
+    return Entry(
+        key=f"lock:{item.id}",
+        kind="P1",
+        event_at=now,
+        source=Source(kind="payout_item", id=str(item.id)),
+        lines=(debit(purse.available, item.amount), credit(purse.in_payout, item.amount)),
+        actor=f"person:{by.id}",
+        memo=run.number,
+    )
+
+
+async def unbind(run_id: UUID) -> None:
+    """Free the commissions of a run's items that nobody has approved."""
+    async with DB.connection() as connection:
+        for side in ("creator_item", "brand_item"):
+            await connection.execute(
+                f"update commission set {side} = null where {side} in (select id from payout_item where run = $1)",  # noqa: S608  # constants
+                run_id,
+            )
+
+
+async def mark_in_payout(run_id: UUID) -> None:
+    """The creators' commissions of an approved run are on their way."""
+    async with DB.connection() as connection:
+        await connection.execute(
+            "update commission set status = 'in_payout' where status = 'available'"
+            " and creator_item in (select id from payout_item where run = $1)",
+            run_id,
+        )
