@@ -64,6 +64,15 @@ class CreditedAlready(InvalidField):
     field = "handle"
 
 
+class OrderUnknown(InvalidField):
+    """No order of that number has been decided."""
+
+    code = "order_unknown"
+    status = 404
+    message = _("There is no order of this number, or nothing is decided yet.")
+    field = "order"
+
+
 class CorrectionOpen(Refusal):
     """One correction of a line at a time."""
 

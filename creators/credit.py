@@ -2,70 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from creators.attribution import latest_decisions
+from creators.attribution import latest_decisions, shares_of
 from creators.attribution_facts import Reason, Rule, Verdict
+from creators.attribution_tables import AttributionCorrection, AttributionShare, CorrectionStatus
+from creators.credit_words import KINDS, REASONS, RULES, VERDICTS
+from creators.hosts import together_in
 from creators.profiles import creator_of, creators_by_id
 from creators.tables import AttributionDecision, Show
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound
-from foundation.i18n import _
 from foundation.money import Money
 from foundation.tables import Role
 from marketplace.tables import BrandMember, Order, OrderLine
-
-RULES = {
-    Rule.MANUAL: _("Corrected by two persons"),
-    Rule.CODE: _("The creator's code"),
-    Rule.CLICK: _("Clicked within the window"),
-    Rule.WATCHED: _("Watched within the window"),
-    Rule.IN_STREAM: _("Bought in the stream"),
-    Rule.LAST_TOUCH: _("Last touch within the window"),
-    Rule.NONE: _("Nobody is credited"),
-}
-REASONS = {
-    Reason.BOUGHT_IN_STREAM: _("Buy was tapped in this show less than an hour before the order."),
-    Reason.CODE_NAMED: _("The buyer gave the creator's code."),
-    Reason.LAST_TOUCH_IN_WINDOW: _("It was the buyer's last touch within the window of the terms."),
-    Reason.FIRST_TOUCH_IN_WINDOW: _("It was the buyer's first touch within the window of the terms."),
-    Reason.SHARED_EQUALLY: _("All visits within the window share equally, as the brief says."),
-    Reason.SHARED_BY_POSITION: _("The first and the last visit have 40 % each, those between share the rest, as the brief says."),
-    Reason.CORRECTED: _("Two persons corrected what the rules had said."),
-    Reason.NO_TOUCH: _("The buyer touched no show within the last 30 days."),
-    Reason.NO_GOODS: _("Delivery earns nobody a commission."),
-    Reason.TOUCH_AFTER_SALE: _("It happened after the order."),
-    Reason.SEEN_ONLY: _("It was only seen in passing."),
-    Reason.NO_CONSENT: _("The buyer had not agreed to be recognised by the link."),
-    Reason.NO_TERMS: _("No terms were in force yet."),
-    Reason.SELF_REFERRAL: _("The creator bought it."),
-    Reason.BRAND_MEMBER: _("The buyer works for the brand."),
-    Reason.CREATOR_BANNED: _("The creator was banned."),
-    Reason.OUTSIDE_BRIEF: _("The product is not part of the terms of that show."),
-    Reason.COLLABORATION_ENDED: _("The collaboration had ended."),
-    Reason.OUTSIDE_WINDOW: _("The window of the terms was over."),
-    Reason.UNKNOWN_CODE: _("The code names nobody at this brand."),
-    Reason.CODE_ENDED: _("The code had ended."),
-}
-VERDICTS: dict[str, str] = {
-    Verdict.WON: _("This touch won."),
-    Verdict.LATER_TOUCH: _("A stronger or later touch won."),
-    Verdict.EARLIER_TOUCH: _("An earlier touch won."),
-    Verdict.STRONGER_RULE: _("A stronger rule decided: a purchase in the stream, a code, or a click."),
-    Verdict.OTHER_BRIEF: _("A later touch of another brief decided."),
-    Verdict.SAME_VISIT: _("It belongs to a visit that counts once."),
-    **{str(reason): text for reason, text in REASONS.items()},
-}
-KINDS = {
-    "show_view": _("Watched the show"),
-    "product_click": _("Opened a product"),
-    "buy_tap": _("Tapped Buy"),
-    "link_click": _("Followed a link"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +36,46 @@ class SeenTouch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeenShare:
+    """What one creator has of the line. `handle` is None when it is not for these eyes; `mine` is the reader's own."""
+
+    handle: str | None
+    bp: int
+    mine: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenVersion:
+    """One version of the decision."""
+
+    version: int
+    at: datetime
+    rule: str
+    reason: str
+    policy: str
+    shares: tuple[SeenShare, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenCorrection:
+    """A correction of the line. `maker` and `checker` are names for finance only; `mine` was asked by the reader."""
+
+    id: UUID
+    status: CorrectionStatus
+    handle: str | None
+    undo: bool
+    reason: str
+    answer: str
+    asked_at: datetime
+    maker: str | None
+    checker: str | None
+    mine: bool
+    holds: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Why:
-    """One line of an order with its decision, for one pair of eyes."""
+    """One line of an order with its decision, for one pair of eyes. `desk` is True for finance, who may correct it."""
 
     line: OrderLine
     order_number: str
@@ -90,10 +83,28 @@ class Why:
     gross: Money
     decision: AttributionDecision
     handle: str | None
-    creator_name: str | None
+    shares: tuple[SeenShare, ...]
     rule: str
     reason: str
+    code: str | None
     touches: tuple[SeenTouch, ...]
+    versions: tuple[SeenVersion, ...]
+    corrections: tuple[SeenCorrection, ...]
+    desk: bool
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """What the reader may know: everything, or the shows and shares of these creators and this brand."""
+
+    everything: bool
+    creator_id: UUID | None
+    brand_id: UUID | None
+    known: frozenset[UUID] = frozenset()
+
+    def may_name(self, creator_id: UUID) -> bool:
+        """The reader works with that creator, or is them."""
+        return self.everything or self.brand_id is not None or creator_id in self.known
 
 
 async def credited_handles(*, number: str, by: Principal) -> list[str]:
@@ -101,51 +112,56 @@ async def credited_handles(*, number: str, by: Principal) -> list[str]:
     order = await Order.select(Order.id).where(Order.number == number).where(Order.buyer == by.id).first()
     if order is None:
         raise NotFound
-    decisions = await latest_decisions(order["id"])
-    known = await creators_by_id({row.creator for row in decisions.values() if row.creator})
+    shares = await shares_of([row.id for row in (await latest_decisions(order["id"])).values()])
+    known = await creators_by_id({share.creator for each in shares.values() for share in each})
     return sorted({creator.handle for creator in known.values()})
 
 
 async def why(*, order_line_id: UUID, by: Principal) -> Why:
-    """Why an order line is credited: for the credited creator, the selling brand's members, and finance. Raises `NotFound`."""
+    """Why an order line is credited: for creators who have or had a share, the selling brand's members, and finance. Raises `NotFound`."""
     line = await OrderLine.objects().where(OrderLine.id == order_line_id).first()
-    if line is None:
+    order = await Order.objects().where(Order.id == line.order).first() if line else None
+    if line is None or order is None:
         raise NotFound
-    decision = (await latest_decisions(line.order)).get(line.id)
-    if decision is None:
-        raise NotFound
-    eyes = await _eyes(line, decision, by)
-    order = await Order.objects().where(Order.id == line.order).first()
-    if order is None:
-        raise NotFound
-    creator = (await creators_by_id({decision.creator})).get(decision.creator) if decision.creator else None
+    versions = await versions_of(line.id)
+    shares = await shares_of([row.id for row in versions])
+    eyes = await eyes_of(line, [share for each in shares.values() for share in each], by)
+    latest = versions[-1]
+    handles = {row.id: row.handle for row in (await creators_by_id(await _named(line, shares))).values()}
+    seen = {row.id: _shares(shares.get(row.id, []), eyes, handles) for row in versions}
+    evidence: Any = latest.evidence
+    code = evidence.get("code")
     return Why(
         line=line,
         order_number=order.number,
         placed_at=order.placed_at,
         gross=Money(line.gross_minor, order.currency),
-        decision=decision,
-        handle=creator.handle if creator else None,
-        creator_name=creator.display_name if creator else None,
-        rule=RULES[Rule(decision.rule)],
-        reason=REASONS[Reason(decision.reason)],
-        touches=tuple(await _seen(decision, eyes)),
+        decision=latest,
+        handle=next((share.handle for share in seen[latest.id]), None),
+        shares=seen[latest.id],
+        rule=RULES[Rule(latest.rule)],
+        reason=REASONS[Reason(latest.reason)],
+        code=VERDICTS[code] if code and code != Reason.CODE_NAMED else None,
+        touches=tuple(await _seen(latest, eyes)),
+        versions=tuple(_version(row, seen[row.id]) for row in reversed(versions)),
+        corrections=tuple(await _corrections(line, latest, eyes, handles, by)),
+        desk=eyes.everything,
     )
 
 
 async def sales_of(*, by: Principal, show_id: UUID | None = None, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
-    """The order lines credited to the creator, newest first, with the rule; of one show when it is named."""
+    """The order lines that the creator has a share of, newest first, with rule and `share_bp`; of one show when it is named."""
     me = await creator_of(by=by)
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
             select d.order_line, d.rule, d.reason, d.decided_at, d.version, l.title, l.variant_name, l.picture, l.quantity,
-                   l.gross_minor, l.refunded_minor, o.currency, o.placed_at, s.title as show_title, s.id as show_id
-            from attribution_decision d join order_line l on l.id = d.order_line join shop_order o on o.id = d."order"
-            left join show s on s.id = d.show
-            where d.creator = $1 and ($2::uuid is null or d.show = $2)
+                   l.gross_minor, l.refunded_minor, o.currency, o.placed_at, s.title as show_title, s.id as show_id, a.share_bp
+            from attribution_share a join attribution_decision d on d.id = a.decision
+            join order_line l on l.id = d.order_line join shop_order o on o.id = d."order" left join show s on s.id = a.show
+            where a.creator = $1 and ($2::uuid is null or a.show = $2)
               and not exists (select 1 from attribution_decision n where n.order_line = d.order_line and n.version > d.version)
-            order by o.placed_at desc, d.id limit $3 offset $4
+            order by o.placed_at desc, a.id limit $3 offset $4
             """,
             me.id,
             show_id,
@@ -157,30 +173,105 @@ async def sales_of(*, by: Principal, show_id: UUID | None = None, limit: int = 2
     ]
 
 
-@dataclass(frozen=True)
-class _Eyes:
-    """What the reader may know: everything, or the shows of these creators and brands."""
-
-    everything: bool
-    creator_id: UUID | None
-    brand_id: UUID | None
-
-
-async def _eyes(line: OrderLine, decision: AttributionDecision, by: Principal) -> _Eyes:
+async def eyes_of(line: OrderLine, shares: Sequence[AttributionShare], by: Principal) -> Eyes:
+    """Who looks at a line that these shares were or are of. Raises `NotFound` for everybody else."""
     if by.has(Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.ADMINISTRATOR):
-        return _Eyes(everything=True, creator_id=None, brand_id=None)
+        return Eyes(everything=True, creator_id=None, brand_id=None)
     if await BrandMember.exists().where(BrandMember.brand == line.brand).where(BrandMember.person == by.id):
-        return _Eyes(everything=False, creator_id=None, brand_id=line.brand)
-    if decision.creator is not None and by.has(Role.CREATOR):
+        return Eyes(everything=False, creator_id=None, brand_id=line.brand)
+    if by.has(Role.CREATOR):
         me = await creator_of(by=by)
-        if me.id == decision.creator:
-            return _Eyes(everything=False, creator_id=me.id, brand_id=None)
+        mine = [share for share in shares if share.creator == me.id]
+        if mine:
+            return Eyes(everything=False, creator_id=me.id, brand_id=None, known=await _colleagues(me.id, mine, shares))
     raise NotFound
 
 
-async def _seen(decision: AttributionDecision, eyes: _Eyes) -> list[SeenTouch]:
+async def _colleagues(me: UUID, mine: Sequence[AttributionShare], shares: Sequence[AttributionShare]) -> frozenset[UUID]:
+    """The reader, and who hosts the reader's shows of this line with them."""
+    shows = {share.show for share in mine if share.show}
+    together = {share.creator for share in shares if share.show in shows}
+    return frozenset({me, *together}) if any([await together_in(show) for show in shows]) else frozenset({me})
+
+
+async def versions_of(order_line_id: UUID) -> list[AttributionDecision]:
+    """All versions of a line's decision, the first one first. Raises `NotFound` while nothing is decided."""
+    rows = (
+        await AttributionDecision.objects()
+        .where(AttributionDecision.order_line == order_line_id)
+        .order_by(AttributionDecision.version)
+        .output(load_json=True)
+    )
+    if not rows:
+        raise NotFound
+    return rows
+
+
+async def _named(line: OrderLine, shares: dict[UUID, list[AttributionShare]]) -> set[UUID]:
+    asked = await AttributionCorrection.select(AttributionCorrection.creator).where(AttributionCorrection.order_line == line.id)
+    return {share.creator for each in shares.values() for share in each} | {row["creator"] for row in asked if row["creator"]}
+
+
+def _shares(shares: Sequence[AttributionShare], eyes: Eyes, handles: dict[UUID, str]) -> tuple[SeenShare, ...]:
+    seen = [
+        SeenShare(
+            handle=handles.get(share.creator) if eyes.may_name(share.creator) else None,
+            bp=share.share_bp,
+            mine=share.creator == eyes.creator_id,
+        )
+        for share in shares
+    ]
+    return tuple(sorted(seen, key=lambda share: (not share.mine, -share.bp)))
+
+
+def _version(row: AttributionDecision, shares: tuple[SeenShare, ...]) -> SeenVersion:
+    return SeenVersion(
+        version=row.version,
+        at=row.decided_at,
+        rule=RULES[Rule(row.rule)],
+        reason=REASONS[Reason(row.reason)],
+        policy=row.policy_version,
+        shares=shares,
+    )
+
+
+async def _corrections(
+    line: OrderLine, latest: AttributionDecision, eyes: Eyes, handles: dict[UUID, str], by: Principal
+) -> list[SeenCorrection]:
+    """Creators and brands see what was agreed to; finance sees what was asked, too."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select c.*, m.display_name as maker_name, k.display_name as checker_name from attribution_correction c
+            join person m on m.id = c.maker left join person k on k.id = c.checker
+            where c.order_line = $1 and ($2 or c.status = 'agreed') order by c.asked_at desc, c.id
+            """,
+            line.id,
+            eyes.everything,
+        )
+    evidence: Any = latest.evidence
+    holding = evidence.get("correction", {}).get("id") if latest.rule == Rule.MANUAL else None
+    return [
+        SeenCorrection(
+            id=row["id"],
+            status=CorrectionStatus(row["status"]),
+            handle=handles.get(row["creator"]) if row["creator"] and eyes.may_name(row["creator"]) else None,
+            undo=row["undoes"] is not None,
+            reason=row["reason"],
+            answer=row["answer"],
+            asked_at=row["asked_at"],
+            maker=row["maker_name"] if eyes.everything else None,
+            checker=row["checker_name"] if eyes.everything else None,
+            mine=row["maker"] == by.id,
+            holds=str(row["id"]) == holding,
+        )
+        for row in rows
+    ]
+
+
+async def _seen(decision: AttributionDecision, eyes: Eyes) -> list[SeenTouch]:
     evidence: Any = decision.evidence
-    entries: list[dict[str, Any]] = evidence["touches"]
+    entries: list[dict[str, Any]] = evidence.get("touches", [])
     if not entries:
         return []
     ids = list({UUID(entry["show"]) for entry in entries})
@@ -188,13 +279,13 @@ async def _seen(decision: AttributionDecision, eyes: _Eyes) -> list[SeenTouch]:
     return [_one(entry, shows.get(UUID(entry["show"])), eyes) for entry in entries]
 
 
-def _one(entry: dict[str, Any], show: Show | None, eyes: _Eyes) -> SeenTouch:
-    mine = show is not None and (eyes.everything or show.creator == eyes.creator_id or show.brand == eyes.brand_id)
+def _one(entry: dict[str, Any], show: Show | None, eyes: Eyes) -> SeenTouch:
+    mine = show is not None and (eyes.everything or show.creator in eyes.known or show.brand == eyes.brand_id)
     return SeenTouch(
         at=datetime.fromisoformat(entry["at"]),
-        kind=KINDS[entry["kind"]],
+        kind=KINDS.get(entry["kind"], KINDS["seen"]),
         show=show.title if show is not None and mine else None,
-        verdict=VERDICTS[entry["verdict"]],
-        won=entry["verdict"] == "won",
+        verdict=VERDICTS.get(entry["verdict"], VERDICTS[Verdict.LATER_TOUCH]),
+        won=entry["verdict"] == Verdict.WON,
         window_days=entry["window_days"] if mine else None,
     )

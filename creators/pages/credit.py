@@ -8,10 +8,10 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import FromPath
 
-from creators import credit
+from creators import credit, why_not
 from foundation import paging, web
-from foundation.accounts import By
-from foundation.web import Web
+from foundation.accounts import By, Principal
+from foundation.web import Form, Web
 
 
 @get("/orders/{number:str}/credit", include_in_schema=False)
@@ -39,22 +39,46 @@ async def sales(request: Web, by: By) -> Response[Any]:
     )
 
 
+@get("/studio/sales/why-not", include_in_schema=False)
+async def why_not_mine(request: Web, by: By) -> Response[Any]:
+    """Why an order, or what followed a visit, is not the creator's; `?asked=` its number."""
+    asked = str(request.query_params.get("asked", ""))
+    answers = await why_not.why_not(asked=asked, by=by) if asked.strip() else None
+    return web.page(request, "creators/why_not.html", answers=answers, form=Form({"asked": asked}))
+
+
 @get("/studio/sales/{order_line:uuid}", include_in_schema=False)
 async def sale(request: Web, by: By, order_line: FromPath[UUID]) -> Response[Any]:
     """Why one line is the creator's."""
-    return web.page(request, "creators/why.html", why=await credit.why(order_line_id=order_line, by=by))
+    return await why_page(request, by, order_line)
 
 
 @get("/brand/sales/{order_line:uuid}", include_in_schema=False)
 async def brand_sale(request: Web, by: By, order_line: FromPath[UUID]) -> Response[Any]:
     """Why one line of the brand is credited."""
-    return web.page(request, "creators/why.html", why=await credit.why(order_line_id=order_line, by=by))
+    return await why_page(request, by, order_line)
 
 
 @get("/finance/sales/{order_line:uuid}", include_in_schema=False)
 async def finance_sale(request: Web, by: By, order_line: FromPath[UUID]) -> Response[Any]:
     """Why any line is credited."""
-    return web.page(request, "creators/why.html", why=await credit.why(order_line_id=order_line, by=by))
+    return await why_page(request, by, order_line)
+
+
+async def why_page(
+    request: Web, by: Principal, order_line: UUID, *, form: Form | None = None, status: int = 200
+) -> Response[Any]:
+    """The page, in the space that the reader stands in; also after a correction that was not accepted."""
+    space = request.url.path.split("/")[1]
+    space = space if space in {"studio", "brand", "finance"} else "finance"
+    return web.page(
+        request,
+        "creators/why.html",
+        status=status,
+        why=await credit.why(order_line_id=order_line, by=by),
+        form=form or Form(),
+        money_href=f"/{space}/sales/{order_line}/money",
+    )
 
 
 def _uuid(text: str) -> UUID | None:
@@ -64,4 +88,4 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-ROUTES = [order_credit, sales, sale, brand_sale, finance_sale]
+ROUTES = [order_credit, sales, why_not_mine, sale, brand_sale, finance_sale]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import Response, get
 
-from creators.credit import REASONS, RULES
+from creators.credit_words import REASONS, RULES
 from foundation import web
 from foundation.web import Web
 from payouts import trace

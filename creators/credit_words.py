@@ -1,0 +1,58 @@
+"""The words of attribution, for people: rules, reasons, verdicts, kinds of touches."""
+
+from __future__ import annotations
+
+from creators.attribution_facts import Reason, Rule, Verdict
+from foundation.i18n import _
+
+RULES = {
+    Rule.MANUAL: _("Corrected by two persons"),
+    Rule.CODE: _("The creator's code"),
+    Rule.CLICK: _("Clicked within the window"),
+    Rule.WATCHED: _("Watched within the window"),
+    Rule.IN_STREAM: _("Bought in the stream"),
+    Rule.LAST_TOUCH: _("Last touch within the window"),
+    Rule.NONE: _("Nobody is credited"),
+}
+REASONS = {
+    Reason.BOUGHT_IN_STREAM: _("Buy was tapped in this show less than an hour before the order."),
+    Reason.CODE_NAMED: _("The buyer gave the creator's code."),
+    Reason.LAST_TOUCH_IN_WINDOW: _("It was the buyer's last touch within the window of the terms."),
+    Reason.FIRST_TOUCH_IN_WINDOW: _("It was the buyer's first touch within the window of the terms."),
+    Reason.SHARED_EQUALLY: _("All visits within the window share equally, as the brief says."),
+    Reason.SHARED_BY_POSITION: _("The first and the last visit have 40 % each, those between share the rest, as the brief says."),
+    Reason.CORRECTED: _("Two persons corrected what the rules had said."),
+    Reason.NO_TOUCH: _("The buyer touched no show within the last 30 days."),
+    Reason.NO_GOODS: _("Delivery earns nobody a commission."),
+    Reason.TOUCH_AFTER_SALE: _("It happened after the order."),
+    Reason.SEEN_ONLY: _("It was only seen in passing."),
+    Reason.NO_CONSENT: _("The buyer had not agreed to be recognised by the link."),
+    Reason.NO_TERMS: _("No terms were in force yet."),
+    Reason.SELF_REFERRAL: _("The creator bought it."),
+    Reason.BRAND_MEMBER: _("The buyer works for the brand."),
+    Reason.CREATOR_BANNED: _("The creator was banned."),
+    Reason.OUTSIDE_BRIEF: _("The product is not part of the terms of that show."),
+    Reason.COLLABORATION_ENDED: _("The collaboration had ended."),
+    Reason.OUTSIDE_WINDOW: _("The window of the terms was over."),
+    Reason.UNKNOWN_CODE: _("The code names nobody at this brand."),
+    Reason.CODE_ENDED: _("The code had ended."),
+}
+VERDICTS: dict[str, str] = {
+    Verdict.WON: _("This touch won."),
+    Verdict.LATER_TOUCH: _("A stronger or later touch won."),
+    Verdict.EARLIER_TOUCH: _("An earlier touch won."),
+    Verdict.STRONGER_RULE: _("A stronger rule decided: a purchase in the stream, a code, or a click."),
+    Verdict.OTHER_BRIEF: _("A later touch of another brief decided."),
+    Verdict.SAME_VISIT: _("It belongs to a visit that counts once."),
+    **{str(reason): text for reason, text in REASONS.items()},
+}
+KINDS = {
+    "show_view": _("Watched the show"),
+    "product_click": _("Opened a product"),
+    "buy_tap": _("Tapped Buy"),
+    "link_click": _("Followed a link"),
+    "replay_view": _("Watched the replay"),
+    "clip_view": _("Watched a clip"),
+    "watched": _("Stayed and watched"),
+    "seen": _("Saw the show"),
+}

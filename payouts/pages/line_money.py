@@ -1,0 +1,31 @@
+"""What one order line pays: a piece of the page that says why it is credited."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from foundation import web
+from foundation.accounts import By
+from foundation.web import Web
+from payouts import line_money
+
+
+@get(
+    [
+        "/studio/sales/{order_line:uuid}/money",
+        "/brand/sales/{order_line:uuid}/money",
+        "/finance/sales/{order_line:uuid}/money",
+    ],
+    include_in_schema=False,
+)
+async def of_line(request: Web, by: By, order_line: FromPath[UUID]) -> Response[Any]:
+    """Base, rate, rounding, and where the money stands."""
+    found = await line_money.of_line(order_line_id=order_line, by=by)
+    return web.page(request, "payouts/line_money.html", block="money", rows=found.rows, whole=found.whole, number=found.number)
+
+
+ROUTES = [of_line]
