@@ -1,4 +1,4 @@
-"""Corrections by hand: one person proposes with a reason, another one books or refuses (A1; docs/money.md, chapter 13)."""
+"""Corrections by hand: one person proposes with a reason, another one books or refuses (A1; docs/money.md, chapter 14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of their own: the fixed fee of a show and a brand's bonuses, booked as soon as the brand has the money (chapter 12)."""
+"""Lines of their own: the fixed fee of a show and a brand's bonuses, booked as soon as the brand has the money (chapter 13)."""
 
 from __future__ import annotations
 

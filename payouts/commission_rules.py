@@ -1,4 +1,4 @@
-"""Which rule of a brand pays a line, and how much (docs/money.md, chapter 12). Pure."""
+"""Which rule of a brand pays a line, and how much (docs/money.md, chapter 13). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who owes the platform, and since when: what was netted paid the oldest debt first (docs/money.md, chapter 13)."""
+"""Who owes the platform, and since when: what was netted paid the oldest debt first (docs/money.md, chapter 14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a credited line will pay: the accepted terms, the brand's rules and the VAT of both services, frozen for ever (chapter 12)."""
+"""What a credited line will pay: the accepted terms, the brand's rules and the VAT of both services, frozen for ever (chapter 13)."""
 
 from __future__ import annotations
 

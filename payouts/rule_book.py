@@ -1,4 +1,4 @@
-"""A brand's list of commission rules: what stands in it, and its new versions (docs/money.md, chapter 12)."""
+"""A brand's list of commission rules: what stands in it, and its new versions (docs/money.md, chapter 13)."""
 
 from __future__ import annotations
 

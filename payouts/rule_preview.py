@@ -1,4 +1,4 @@
-"""What a draft rule would have paid for the sales of last month, beside what they did pay (chapter 12). Changes nothing."""
+"""What a draft rule would have paid for the sales of last month, beside what they did pay (chapter 13). Changes nothing."""
 
 from __future__ import annotations
 

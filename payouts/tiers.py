@@ -1,4 +1,4 @@
-"""The higher tiers: what a month's released net sales add to the first tier's rate, always for the sales that remain (chapter 12)."""
+"""The higher tiers: what a month's released net sales add to the first tier's rate, always for the sales that remain (chapter 13)."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from payouts.pages import (
     reconciliation,
     rules,
     runs,
+    show_settlements,
     trace,
     watch,
 )
@@ -28,6 +29,7 @@ from payouts.pages import (
 ROUTES: list[ControllerRouterHandler] = [
     *cash.ROUTES,
     *runs.ROUTES,
+    *show_settlements.ROUTES,
     *rules.ROUTES,
     *bonuses.ROUTES,
     *adjustments.ROUTES,

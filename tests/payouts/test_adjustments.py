@@ -1,4 +1,4 @@
-"""Corrections by two persons, and who owes since when (docs/money.md, chapter 13)."""
+"""Corrections by two persons, and who owes since when (docs/money.md, chapter 14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rule pays a line and how much; tiers are marginal and never jump (docs/money.md, chapter 12)."""
+"""Which rule pays a line and how much; tiers are marginal and never jump (docs/money.md, chapter 13)."""
 
 from __future__ import annotations
 

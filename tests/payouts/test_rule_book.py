@@ -1,4 +1,4 @@
-"""A brand's rules in the books: what a credited line pays, the tiers of a month, VAT on both services, bonuses (chapter 12)."""
+"""A brand's rules in the books: what a credited line pays, the tiers of a month, VAT on both services, bonuses (chapter 13)."""
 
 from __future__ import annotations
 
