@@ -19,6 +19,7 @@ from foundation.money import Money
 from foundation.stripe_gateway import StripeRefused
 from foundation.tables import Role
 from foundation.vendor import OutcomeUnknown, VendorBusy
+from marketplace import disputes
 from marketplace.brands import brands_of
 from marketplace.events import RefundAsked, RefundFailed, RefundSettled
 from marketplace.tables import Order, OrderLine, OrderStatus, Payment, Refund, RefundLine, RefundStatus
@@ -37,6 +38,7 @@ class Reason(StrEnum):
     DAMAGED = "damaged"
     NOT_DELIVERED = "not_delivered"
     GOODWILL = "goodwill"
+    REFUSED = "refused"
     SOLD_OUT = "sold_out"
 
 
@@ -64,6 +66,13 @@ class NotPaid(WrongState):
     message = _("This order has not been paid.")
 
 
+class OrderDisputed(WrongState):
+    """The buyer's bank has taken the money: giving it back once more would pay it twice."""
+
+    code = "order_disputed"
+    message = _("The buyer's bank has taken this money back in a dispute. It cannot be refunded.")
+
+
 class RefundNeedsAPerson(Exception):
     """A refund without an answer whose key has grown too old to be sent again unseen."""
 
@@ -75,7 +84,7 @@ async def ask_refund(
 
     A member of a brand refunds that brand's lines and knows no others; `by=None` is the system. What is asked counts at once, so
     that two people cannot give the same money back twice: the second gets `RefundTooLarge` or `NothingToRefund`. The money is
-    sent by a job. Raises also `NotFound`, `NotPaid`.
+    sent by a job. Raises also `NotFound`, `NotPaid`, `OrderDisputed`.
     """
     async with DB.transaction():
         order = await Order.objects().where(Order.id == order_id).lock_rows("UPDATE").first()
@@ -84,6 +93,8 @@ async def ask_refund(
             raise NotFound
         if order.status not in {OrderStatus.PAID, OrderStatus.REFUNDED}:
             raise NotPaid
+        if await disputes.money_is_away(order_id=order_id):
+            raise OrderDisputed
         amounts = _amounts(own, lines, order.currency)
         refund = await _write(order, amounts, reason, note, by)
         await _count(order.id, amounts, sign=1)

@@ -9,6 +9,7 @@ from marketplace.pages import (
     bags,
     brand_briefs,
     brand_delivery,
+    brand_order_files,
     brand_orders,
     brands,
     briefs,
@@ -19,6 +20,7 @@ from marketplace.pages import (
     placing,
     shop,
     waitlist,
+    withdrawals,
 )
 
 ROUTES: list[ControllerRouterHandler] = [
@@ -35,6 +37,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *brand_briefs.ROUTES,
     *brand_delivery.ROUTES,
     *brand_orders.ROUTES,
+    *brand_order_files.ROUTES,
+    *withdrawals.ROUTES,
     *catalogue_api.ROUTES,
     *orders_api.ROUTES,
     *stock_api.ROUTES,

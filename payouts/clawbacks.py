@@ -9,9 +9,10 @@ from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
 from marketplace.tables import Order, Refund, RefundLine, RefundStatus
-from payouts import chart, commission, earnings, ledger, purses, tiers
+from payouts import chart, commission, earnings, freezes, ledger, purses, tiers
 from payouts.chart import Code
 from payouts.ledger import Entry, Line, Source, credit, debit
+from payouts.parts import given_back
 from payouts.tables import Commission, CommissionStatus, MirrorTransaction
 
 
@@ -42,9 +43,12 @@ async def _fold(order: Order, refund: Refund) -> None:
     decided = f"refund:{refund.id}:{lines[0].order_line}" in done
     moved = refund.stripe_refund_id is not None and await _mirrored(refund.stripe_refund_id)
     await purses.lock(earnings.owners_of(await Commission.objects().where(Commission.order == order.id)))
-    rows = await _rows(order.id)
+    rows = await rows_of(order.id)
     drawer, entries = purses.Drawer(), list[Entry]()
-    if not decided and (moved or not failed):
+    take_back = not decided and (moved or not failed)
+    put_back = failed and (decided or take_back) and not all(f"reinstate:{refund.id}:{line.order_line}" in done for line in lines)
+    entries += await freezes.thaw(rows, drawer) if take_back or put_back else []
+    if take_back:
         decided = True
         for line in lines:
             entries += await _take_back(refund, line, _of(rows, line), drawer)
@@ -58,9 +62,10 @@ async def _fold(order: Order, refund: Refund) -> None:
         for line in lines:
             if f"reinstate:{refund.id}:{line.order_line}" not in done:
                 entries += await _reinstate(refund, line, _of(rows, line), drawer)
+    entries += await freezes.freeze_again(order.id, rows, drawer) if take_back or put_back else []
     await ledger.post_all(entries)
     for row in rows:
-        await _store(row)
+        await store(row)
 
 
 def _of(rows: Sequence[Commission], line: RefundLine) -> list[Commission]:
@@ -75,7 +80,7 @@ async def _take_back(refund: Refund, line: RefundLine, rows: Sequence[Commission
     for row, parts in zip(rows, parts_of, strict=True):
         lines += earnings.for_the_house(-parts)
         lines += await from_brand(row, parts.brand, drawer) + await from_creator(row, parts.commission, drawer)
-        _count(row, parts)
+        count(row, parts)
     return await _booked(f"refund:{refund.id}:{line.order_line}", "R1", refund, line, rows, parts_of, lines, drawer)
 
 
@@ -85,25 +90,12 @@ async def _reinstate(refund: Refund, line: RefundLine, rows: Sequence[Commission
     lines = [debit(chart.of_order(Code.REFUND_PAYABLE, refund.order), amount)]
     parts_of = given_back(rows, -amount)
     for row, parts in zip(rows, parts_of, strict=True):
-        _count(row, parts)
+        count(row, parts)
         if row.status == CommissionStatus.REVERSED and row.released_at is not None:
             row.status = CommissionStatus.AVAILABLE
         lines += earnings.for_the_house(-parts)
         lines += await from_brand(row, parts.brand, drawer) + await from_creator(row, parts.commission, drawer)
     return await _booked(f"reinstate:{refund.id}:{line.order_line}", "R1x", refund, line, rows, parts_of, lines, drawer)
-
-
-def given_back(rows: Sequence[Commission], amount: Money) -> list[commission.Shares]:
-    """What each commission of a line gives back when `amount` of the line is refunded now; below zero: what it has again.
-
-    What remains of the line is cut by the same shares as the line was, so any sequence of refunds ends where one refund of their sum does.
-    """
-    remaining = [earnings.gross_of(row) - earnings.refunded_of(row) for row in rows]
-    after = (sum(remaining[1:], remaining[0]) - amount).split([row.share_bp for row in rows])
-    return [
-        commission.shares(before, earnings.rule_of(row)) - commission.shares(part, earnings.rule_of(row))
-        for row, before, part in zip(rows, remaining, after, strict=True)
-    ]
 
 
 async def from_brand(row: Commission, amount: Money, drawer: purses.Drawer) -> list[Line]:
@@ -171,7 +163,8 @@ def _refund_entry(key: str, kind: str, refund: Refund, lines: tuple[Line, ...]) 
     return Entry(key=key, kind=kind, event_at=refund.created_at, source=source, lines=lines)
 
 
-def _count(row: Commission, parts: commission.Shares) -> None:
+def count(row: Commission, parts: commission.Shares) -> None:
+    """Note on a commission what went back; below zero: what it has again."""
     row.reversed_minor += parts.commission.minor
     row.fee_reversed_minor += parts.fee.minor
     row.fee_vat_reversed_minor += parts.fee_vat.minor
@@ -180,7 +173,8 @@ def _count(row: Commission, parts: commission.Shares) -> None:
         row.status = CommissionStatus.REVERSED
 
 
-async def _store(row: Commission) -> None:
+async def store(row: Commission) -> None:
+    """Keep what was counted on a commission."""
     await Commission.update(
         {
             Commission.reversed_minor: row.reversed_minor,
@@ -192,7 +186,7 @@ async def _store(row: Commission) -> None:
     ).where(Commission.id == row.id)
 
 
-async def _rows(order_id: UUID) -> list[Commission]:
+async def rows_of(order_id: UUID) -> list[Commission]:
     """The commissions of an order that hold, in the order of their shares; their rows are held."""
     return (
         await Commission.objects()

@@ -24,6 +24,7 @@ from payouts.ledger import Entry, Source, credit, debit
 from payouts.tables import Commission, CommissionStatus, PayeeKind
 
 RELEASE_BATCH = 200
+_FREE = "not exists (select 1 from commission_freeze f where f.commission = commission.id and f.ended_at is null)"
 STRIPE_PENDING = Account(Code.STRIPE_PENDING)
 STRIPE_AVAILABLE = Account(Code.STRIPE_AVAILABLE)
 STRIPE_FEES = Account(Code.STRIPE_FEES)
@@ -92,7 +93,7 @@ async def release_due() -> int:
     """
     released = 0
     while due := await _due(
-        "status = 'pending' and hold_until <= $1 order by hold_until, id limit $2", clock.now(), RELEASE_BATCH
+        f"status = 'pending' and hold_until <= $1 and {_FREE} order by hold_until, id limit $2", clock.now(), RELEASE_BATCH
     ):
         released += await _release_batch(due)
     return released + await _release_held()
@@ -114,7 +115,7 @@ async def _release_batch(due: Sequence[Commission]) -> int:
 
 
 async def _release_held() -> int:
-    waiting = await _due("status = 'held' order by id")
+    waiting = await _due(f"status = 'held' and {_FREE} order by id")
     banned = await holds.banned({row.creator for row in waiting})
     free = [row for row in waiting if row.creator not in banned]
     async with DB.transaction():
@@ -280,8 +281,8 @@ async def _due(which: str, *values: Any) -> list[Commission]:
 
 
 async def _still(rows: Sequence[Commission], status: CommissionStatus) -> list[Commission]:
-    """Those that are still so now that their payees are locked; their rows are held."""
-    return (
+    """Those that are still so, and not frozen, now that their payees are locked; their rows are held."""
+    found = (
         await Commission.objects()
         .where(Commission.id.is_in([row.id for row in rows]) & (Commission.status == status))
         .order_by(Commission.id)
@@ -289,3 +290,5 @@ async def _still(rows: Sequence[Commission], status: CommissionStatus) -> list[C
         if rows
         else []
     )
+    frozen = await holds.frozen(row.id for row in found)
+    return [row for row in found if row.id not in frozen]

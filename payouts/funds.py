@@ -9,7 +9,7 @@ from uuid import UUID
 from foundation import clock
 from foundation.database import DB
 from foundation.money import Money
-from payouts import clawbacks, earnings, ledger, mirror
+from payouts import clawbacks, disputes, earnings, ledger, mirror
 from payouts.chart import Account, Code
 from payouts.ledger import Entry, Source, credit, debit
 
@@ -23,6 +23,7 @@ async def sweep() -> None:
     """Read Stripe's balance transactions and book what follows from them. Safe to repeat; for the scheduler."""
     await mirror.pull()
     await settle()
+    await disputes.catch_up()
 
 
 async def settle() -> None:

@@ -1,7 +1,8 @@
-"""Whose money stays held although its time has come: banned creators, until the ban is lifted."""
+"""Whose money stays held although its time has come: banned creators until the ban is lifted, disputed orders until the bank decides."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from foundation import clock
@@ -22,3 +23,12 @@ async def banned(creators: set[UUID]) -> set[UUID]:
             clock.now(),
         )
     return {row["id"] for row in rows}
+
+
+async def frozen(commissions: Iterable[UUID]) -> set[UUID]:
+    """Those of the commissions whose shares wait for a bank's decision."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            "select distinct commission from commission_freeze where commission = any($1) and ended_at is null", list(commissions)
+        )
+    return {row["commission"] for row in rows}

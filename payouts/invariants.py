@@ -15,7 +15,7 @@ WORDS = {
     "I4": _("No credited order is left in clearing"),
     "I5": _("Payees have what they earned, less refunds and payments"),
     "I6": _("Each sent item has one transfer"),
-    "I7": _("Ended refunds owe nothing"),
+    "I7": _("Ended refunds and disputes owe nothing"),
     "I8": _("What is due can be paid"),
     "I9": _("The chain of hashes holds"),
     "I11": _("Nothing was booked into a closed month"),
@@ -36,6 +36,9 @@ _EARNED = """
         union all select 'brand', brand, currency, -net_minor - vat_minor from bonus where status = 'booked'
         union all select payee_kind, owner, currency, case kind when 'charge' then -amount_minor else amount_minor end
                   from adjustment where status = 'booked'
+        union all select 'brand', j.source_id::uuid, p.currency, case p.side when 'C' then -p.amount else p.amount end
+                  from journal j join posting p on p.journal = j.id join ledger_account a on a.id = p.account
+                  where j.kind = 'D3' and a.code = '4110'
     ), earned as (
         select kind, owner, currency, sum(amount) as amount from line where owner is not null group by 1, 2, 3
     ), paid as (
@@ -66,6 +69,11 @@ _REFUNDED = """
     select 'order ' || a.owner_id from ledger_account a
     where a.code = '2170' and a.balance <> 0 and not exists (
         select 1 from refund r where r."order" = a.owner_id::uuid and r.status not in ('succeeded', 'failed')
+    )
+    union all
+    select 'order ' || a.owner_id from ledger_account a
+    where a.code = '1230' and a.balance <> 0 and not exists (
+        select 1 from dispute d where d."order" = a.owner_id::uuid and d.closed_at is null
     )
 """
 _LIQUID = """

@@ -51,11 +51,12 @@ _COMPARE = """
     ), ours as (
         select j.source_id,
                case j.kind when 'T1' then 'charge' when 'S3' then 'charge' when 'T1f' then 'charge' when 'R2' then 'refund' when 'R2x' then 'refund_failure'
-                           when 'P2' then 'transfer' when 'P4' then 'transfer_reversal' else j.kind end as leg,
+                           when 'P2' then 'transfer' when 'P4' then 'transfer_reversal' when 'D1' then 'dispute' when 'D2w' then 'dispute_reversal'
+                           else j.kind end as leg,
                min(p.currency) as currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint as net,
                min(j.id) as journal, min(j.booked_at) as booked_at
         from journal j join posting p on p.journal = j.id join ledger_account a on a.id = p.account
-        where j.kind in ('T1', 'S3', 'T1f', 'R2', 'R2x', 'P2', 'P4') and a.code in ('1100', '1110', '1120')
+        where j.kind in ('T1', 'S3', 'T1f', 'R2', 'R2x', 'P2', 'P4', 'D1', 'D2w') and a.code in ('1100', '1110', '1120')
         group by 1, 2
         union all
         select j.source_id, m.category, m.currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint, min(j.id), min(j.booked_at)
@@ -72,7 +73,7 @@ _COMPARE = """
                when ours.journal is not null and abs(ours.net - theirs.net) = theirs.fee and theirs.fee <> 0 then 'E05'
                when ours.journal is not null then 'E03'
                when theirs.leg not in ('charge', 'refund', 'refund_failure', 'transfer', 'transfer_reversal', 'payout', 'payout_reversal',
-                                       'topup', 'topup_reversal') then 'E13'
+                                       'topup', 'topup_reversal', 'dispute', 'dispute_reversal') then 'E13'
                when theirs.leg = 'transfer' then 'E07'
                else 'E01'
            end as verdict

@@ -18,7 +18,7 @@ from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
 from marketplace.tables import Order, OrderLine
-from payouts import chart, clawbacks, commission, earnings, holds, ledger, purses, tiers
+from payouts import chart, clawbacks, commission, earnings, freezes, holds, ledger, purses, tiers
 from payouts.events import CommissionReleased
 from payouts.ledger import Entry, Line, Source, credit, debit
 from payouts.tables import Commission, CommissionStatus
@@ -46,9 +46,13 @@ async def follow_decisions(*, order_id: UUID) -> int:
         await purses.lock(earnings.owners_of([row for old, new in changes for row in (*old, *new)]))
         held = await _current(order_id, lock=True)
         drawer, entries = purses.Drawer(), list[Entry]()
+        entries += await freezes.thaw([row for rows in held.values() for row in rows], drawer) if changes else []
         for _seen, new in changes:
             old = held[new[0].order_line]
             entries += await _replace(order, latest[new[0].order_line], old, new, drawer)
+        if changes:
+            now = [row for rows in (await _current(order_id, lock=True)).values() for row in rows]
+            entries += await freezes.freeze_again(order_id, now, drawer)
         await ledger.post_all(entries)
     return len(changes)
 

@@ -15,6 +15,9 @@ from creators.tables import Application, Conversion, ShopKind, TrackingLink
 from entrypoints.app import create_app
 from foundation import clock
 from foundation.database import DB
+from marketplace import disputes, returns, shipping
+from marketplace.dispute_tables import Dispute
+from marketplace.refunds import Reason
 from marketplace.tables import OrderLine
 from tests import factories
 from tests.cast import Browser, Cast
@@ -29,6 +32,7 @@ PUBLIC: Final = (
     "/briefs/",
     "/creators/",
     "/shop/products/",
+    "/shop/variants/",
     "/shows/",
     "/credits/shows/",
     "/confirm/",
@@ -123,6 +127,14 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
     )
     assert link is not None
     assert conversion is not None
+    parcel = await shipping.ship(number=order.number, carrier="dhl", tracking="", by=made.ada)
+    [request] = await returns.ask_return(order_id=order_id, lines={line["id"]: 1}, reason=Reason.DAMAGED, note="", by=sam)
+    told = await stripe_sandbox.admin(
+        "disputes", {"payment_intent": (await stall.payment_of(order_id)).intent_id, "reason": "inquiry"}
+    )
+    await disputes.settle_dispute(stripe_dispute_id=told["id"])
+    dispute = await Dispute.select(Dispute.id).first()
+    assert dispute is not None
     return Objects(
         {
             "order_id": str(order_id),
@@ -139,6 +151,9 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
             "link_id": str(link["id"]),
             "conversion_id": str(conversion["id"]),
             "connection_id": str(connection),
+            "parcel": str(parcel),
+            "request_id": str(request),
+            "dispute_id": str(dispute["id"]),
         }
     )
 
