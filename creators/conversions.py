@@ -122,6 +122,7 @@ async def report_many(*, brand_id: UUID, sales: Sequence[Sale], source: str) -> 
     taken = [sale for sale, refusal in zip(sales, refused, strict=True) if refusal is None]
     rows, lines = await _credited(brand_id, taken, source, now)
     first = {row.shop_order: row for row in reversed(rows)}
+    lines_of = {order: lines[row.id] for order, row in first.items()}  # inserting gives the rows other ids
     fresh = set[str]()
     if first:
         fresh = {
@@ -130,7 +131,7 @@ async def report_many(*, brand_id: UUID, sales: Sequence[Sale], source: str) -> 
             .on_conflict(target=(Conversion.brand, Conversion.shop_order), action="DO NOTHING")
             .returning(Conversion.shop_order)
         }
-    made = [line for order in sorted(fresh) for line in lines[first[order].id]]
+    made = [line for order in sorted(fresh) for line in lines_of[order]]
     if made:
         await ConversionLine.insert(*made)
     known = await _known(brand_id, list(first))
@@ -165,7 +166,7 @@ async def _credited(
     articles = [merged(sale.lines) for sale in sales]
     products = await _products(brand_id, [line.sku for lines in articles for line in lines])
     codes = await _codes(brand_id, {fold(sale.code) for sale in sales} - {""})
-    clicks = await _clicks({click for sale in sales if (click := _uuid(sale.click))})
+    clicks = await _clicks({named for sale in sales if (named := _uuid(sale.click))})
     terms = await terms_of({fact.collaboration_id for fact in (*codes.values(), *clicks.values())})
     rows, lines_of = list[Conversion](), dict[UUID, list[ConversionLine]]()
     for sale, lines in zip(sales, articles, strict=True):

@@ -87,6 +87,12 @@ class ConversionReturned(msgspec.Struct, frozen=True):
     return_id: UUID
 
 
+class ConversionsUploaded(msgspec.Struct, frozen=True):
+    """A brand sent a file of sales."""
+
+    upload_id: UUID
+
+
 class AttributionRevised(msgspec.Struct, frozen=True):
     """The decision about an order has a new version: late facts, another policy, or a correction."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import dramatiq
 
-from creators import chat, conversion_desk, conversion_uploads, guest_touches, notices, on_air, questions
+from creators import chat, conversion_desk, conversion_uploads, fraud, guest_touches, notices, on_air, questions
 
 
 @dramatiq.actor
@@ -97,6 +97,12 @@ async def tell_of_declined_offer(application_id: str) -> None:
 async def work_off_upload(upload_id: str) -> None:
     """A brand sent a file of sales."""
     await conversion_uploads.work_off(upload_id=UUID(upload_id))
+
+
+@dramatiq.actor(queue_name="slow", time_limit=3_600_000)
+async def look_for_fraud() -> None:
+    """Sales since the last look."""
+    await fraud.scan()
 
 
 @dramatiq.actor

@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from creators.conversion_returns import Returned
-from creators.conversions import Sale, SoldLine
+from creators.conversions import Sale, SoldLine, merged
 from creators.links import PARAMETER
-from foundation.money import Money
+from foundation.money import Money, round_half_even
 
 PAID_IN_WOO = frozenset({"processing", "completed", "refunded"})
 
@@ -83,7 +83,16 @@ def woo_order(payload: dict[str, Any]) -> Sale | None:
         order=str(payload["id"]),
         currency=currency,
         happened_at=_moment(paid_at),
-        lines=[
+        lines=_woo_lines(payload, currency),
+        code=codes[0] if codes else "",
+        click=meta.get(PARAMETER, ""),
+        consented=meta.get(f"{PARAMETER}_consent", "").lower() in {"yes", "true", "1"},
+    )
+
+
+def _woo_lines(payload: dict[str, Any], currency: str) -> list[SoldLine]:
+    return merged(
+        [
             SoldLine(
                 sku=str(line.get("sku") or line["product_id"])[:60],
                 title=str(line.get("name") or ""),
@@ -91,19 +100,33 @@ def woo_order(payload: dict[str, Any]) -> Sale | None:
                 net_minor=max(0, Money.parse(str(line["total"]), currency).minor),
             )
             for line in payload["line_items"]
-        ],
-        code=codes[0] if codes else "",
-        click=meta.get(PARAMETER, ""),
-        consented=meta.get(f"{PARAMETER}_consent", "").lower() in {"yes", "true", "1"},
+        ]
     )
 
 
-def woo_return(payload: dict[str, Any]) -> Back | None:
-    """The whole return of an order whose status is refunded; None for any other."""
-    if payload["status"] != "refunded":
-        return None
+def woo_returns(payload: dict[str, Any]) -> list[Back]:
+    """What came back of an order: each refund by its share of the order's total, or all of it when the status says so and nothing is listed.
+
+    WooCommerce tells a refund's amount with VAT and delivery, and no articles. So a refund of a quarter of the total takes back a quarter of
+    each line; the shares are cumulative, and refunds of the whole total take back the whole.
+    """
     changed = _moment(payload.get("date_modified_gmt") or payload["date_created_gmt"])
-    return Back(str(payload["id"]), f"{payload['id']}-refunded", changed, ())
+    order = str(payload["id"])
+    refunds = sorted(payload.get("refunds") or [], key=lambda refund: int(refund["id"]))
+    if not refunds:
+        return [Back(order, f"{order}-refunded", changed, ())] if payload["status"] == "refunded" else []
+    currency = str(payload["currency"])
+    total = Money.parse(str(payload["total"]), currency).minor
+    lines = {line.sku: line for line in _woo_lines(payload, currency)}
+    done, before, found = 0, dict.fromkeys(lines, 0), list[Back]()
+    for refund in refunds:
+        done = min(total, done + abs(Money.parse(str(refund["total"]), currency).minor))
+        after = {sku: round_half_even(line.net_minor * done, total) if total else 0 for sku, line in lines.items()}
+        parts = [Returned(sku=sku, net_minor=after[sku] - before[sku]) for sku in lines if after[sku] > before[sku]]
+        if parts:
+            found.append(Back(order, f"{order}-refund-{refund['id']}", changed, parts))
+        before = after
+    return found
 
 
 def _moment(text: object) -> datetime:

@@ -130,6 +130,11 @@ async def sent_by_shop(*, connection_id: str, kind: ShopKind, body: bytes, signa
     return brand
 
 
+async def reporting_shop(*, connection_id: str) -> tuple[UUID, str]:
+    """The brand and the secret of a connected shop that signs by itself, for the pixel. Raises `SignatureInvalid`."""
+    return await _secret(connection_id, ShopKind.API)
+
+
 async def _secret(connection_id: str, kind: ShopKind) -> tuple[UUID, str]:
     try:
         wanted = UUID(connection_id)

@@ -40,13 +40,12 @@ BRAND = (
     Link("applications", "/brand/applications", _("Applications"), "inbox"),
     Link("orders", "/brand/orders", _("Orders"), "receipt"),
     Link("delivery", "/brand/delivery", _("Delivery"), "truck"),
-    Link("invoices", "/brand/invoices", _("Invoices"), "book"),
     Link("conversions", "/brand/conversions", _("Shop sales"), "tag"),
     Link("codes", "/brand/codes", _("Codes"), "ticket"),
     Link("rules", "/brand/rules", _("Rules"), "percent"),
     Link("disputes", "/brand/disputes", _("Disputes"), "scale"),
-    Link("money", "/brand/money", _("Money"), "coins"),
     Link("invoices", "/brand/invoices", _("Invoices"), "book"),
+    Link("money", "/brand/money", _("Money"), "coins"),
 )
 FINANCE = (
     Link("finance", "/finance", _("Cash"), "bank"),

@@ -31,6 +31,7 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     marketplace.events.OrderPaid: (
         marketplace.jobs.tell_sale,
         marketplace.jobs.empty_bag,
+        marketplace.jobs.send_receipt,
         creators.jobs.announce_purchase,
         payouts.jobs.credit_sale,
     ),
@@ -90,6 +91,7 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "follow up payments and refunds": (60, marketplace.jobs.sweep),
     "forget bags of visitors": (3600, marketplace.jobs.forget_bags),
     "decide late facts": (3600, creators.attribution_jobs.decide_late_facts),
+    "look for fraud": (60, creators.jobs.look_for_fraud),
     "accept silent conversions": (3600, creators.jobs.accept_silent_conversions),
     "follow up shows": (60, creators.jobs.catch_up_shows),
     "release earnings": (10, payouts.jobs.release_due),

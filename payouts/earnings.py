@@ -89,7 +89,7 @@ async def book_fee(*, charge_id: str, fee: Money, event_at: datetime) -> None:
 async def release_due() -> int:
     """Make available what has been held long enough (T4), and pay debts from it; return the number of commissions.
 
-    A banned creator's part goes to held instead (T4h) and follows when the ban is lifted (T4u). Safe to run twice at once.
+    What is a banned creator's, or of a suspected sale, goes to held instead (T4h) and follows when that ends (T4u). Safe to run twice at once.
     """
     released = 0
     while due := await _due(
@@ -104,10 +104,10 @@ async def _release_batch(due: Sequence[Commission]) -> int:
     async with DB.transaction():
         await purses.lock(owners_of(due))
         rows = await _still(due, CommissionStatus.PENDING)
-        banned = await holds.banned({row.creator for row in rows if row.creator})
+        kept = await _kept(rows)
         drawer, entries = purses.Drawer(), list[Entry]()
         for row in rows:
-            held = row.creator in banned
+            held = row.id in kept
             entries += await _release(row, held, drawer)
             await _settle(row, CommissionStatus.HELD if held else released_status(row), now)
         await ledger.post_all(entries)
@@ -116,8 +116,8 @@ async def _release_batch(due: Sequence[Commission]) -> int:
 
 async def _release_held() -> int:
     waiting = await _due(f"status = 'held' and {_FREE} order by id")
-    banned = await holds.banned({row.creator for row in waiting})
-    free = [row for row in waiting if row.creator not in banned]
+    kept = await _kept(waiting)
+    free = [row for row in waiting if row.id not in kept]
     async with DB.transaction():
         await purses.lock(owners_of(free))
         rows = await _still(free, CommissionStatus.HELD)
@@ -134,6 +134,14 @@ async def _release_held() -> int:
             await _settle(row, released_status(row), clock.now())
         await ledger.post_all(entries)
     return len(rows)
+
+
+async def _kept(rows: Sequence[Commission]) -> set[UUID]:
+    """The commissions whose creator is banned, or whose sale a case holds."""
+    theirs = [row for row in rows if row.creator]
+    banned = await holds.banned({row.creator for row in theirs})
+    suspected = await holds.suspected((row.order, row.creator) for row in theirs)
+    return {row.id for row in theirs if row.creator in banned or (row.order, row.creator) in suspected}
 
 
 async def _settle(row: Commission, status: CommissionStatus, at: datetime) -> None:

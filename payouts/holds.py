@@ -1,4 +1,4 @@
-"""Whose money stays held although its time has come: banned creators until the ban is lifted, disputed orders until the bank decides."""
+"""Whose money stays held although its time has come: banned creators until the ban is lifted, suspected sales until somebody clears them, disputed orders until the bank decides."""
 
 from __future__ import annotations
 
@@ -23,6 +23,30 @@ async def banned(creators: set[UUID]) -> set[UUID]:
             clock.now(),
         )
     return {row["id"] for row in rows}
+
+
+async def suspected(orders: Iterable[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Those of the pairs of an order and its creator that a case holds; only the decision `cleared` frees them."""
+    pairs = list(orders)
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select f."order", f.creator from fraud_case f join unnest($1::uuid[], $2::uuid[]) as p ("order", creator) using ("order", creator)
+            where f.status <> 'cleared'
+            """,
+            [order for order, _creator in pairs],
+            [creator for _order, creator in pairs],
+        )
+    return {(row["order"], row["creator"]) for row in rows}
+
+
+async def suspected_conversions(conversions: Iterable[UUID]) -> set[UUID]:
+    """Those of the reported sales that a case holds."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            "select conversion from fraud_case where conversion = any($1) and status <> 'cleared'", list(conversions)
+        )
+    return {row["conversion"] for row in rows}
 
 
 async def frozen(commissions: Iterable[UUID]) -> set[UUID]:

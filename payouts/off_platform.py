@@ -98,11 +98,11 @@ async def _release(due: dict[UUID, UUID]) -> int:
     async with DB.transaction():
         await purses.lock({(PayeeKind.CREATOR, creator) for creator in due.values()})
         rows = await _still(due, CommissionStatus.PENDING)
-        held = await holds.banned({row.creator for row in rows})
+        held = await _kept(rows)
         drawer, entries = purses.Drawer(), list[Entry]()
         for row in rows:
             purse, amount = chart.purse("creator", row.creator), left(row).commission
-            kept = row.creator in held
+            kept = row.id in held
             lines = [debit(purse.pending, amount)]
             lines += [credit(purse.held, amount)] if kept else await drawer.give(purse, amount)
             if amount.minor:
@@ -115,20 +115,27 @@ async def _release(due: dict[UUID, UUID]) -> int:
 
 async def _unhold() -> int:
     waiting = await _ids(_HELD, CommissionStatus.HELD.value)
-    held = await holds.banned(set(waiting.values()))
-    free = {row: creator for row, creator in waiting.items() if creator not in held}
     async with DB.transaction():
-        await purses.lock({(PayeeKind.CREATOR, creator) for creator in free.values()})
-        rows = await _still(free, CommissionStatus.HELD)
+        await purses.lock({(PayeeKind.CREATOR, creator) for creator in waiting.values()})
+        rows = await _still(waiting, CommissionStatus.HELD)
+        held = await _kept(rows)
         drawer, entries = purses.Drawer(), list[Entry]()
-        for row in rows:
+        free = [row for row in rows if row.id not in held]
+        for row in free:
             purse, amount = chart.purse("creator", row.creator), left(row).commission
             if amount.minor:
                 entry = _entry(f"off-unhold:{row.id}", "S4u", row, [debit(purse.held, amount), *await drawer.give(purse, amount)])
                 entries += [entry, *await drawer.net(purse, row.currency, after=entry)]
             await _settle(row, CommissionStatus.AVAILABLE)
         await ledger.post_all(entries)
-    return len(rows)
+    return len(free)
+
+
+async def _kept(rows: Sequence[ShopCommission]) -> set[UUID]:
+    """The lines whose creator is banned, or whose sale a case holds."""
+    banned = await holds.banned({row.creator for row in rows})
+    suspected = await holds.suspected_conversions({row.conversion for row in rows})
+    return {row.id for row in rows if row.creator in banned or row.conversion in suspected}
 
 
 async def _rows(sale: Conversion) -> tuple[list[ShopCommission], list[Entry]]:

@@ -2,6 +2,6 @@
 
 from litestar.types import ControllerRouterHandler
 
-from creators.api import conversions, links, shop_webhooks, shows
+from creators.api import conversions, links, pixel, shop_webhooks, shows
 
-ROUTES: list[ControllerRouterHandler] = [*shows.ROUTES, *conversions.ROUTES, *links.ROUTES, *shop_webhooks.ROUTES]
+ROUTES: list[ControllerRouterHandler] = [*shows.ROUTES, *conversions.ROUTES, *links.ROUTES, *shop_webhooks.ROUTES, *pixel.ROUTES]

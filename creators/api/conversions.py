@@ -10,7 +10,7 @@ from litestar import get, post
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
-from creators import conversion_returns, conversions
+from creators import conversion_desk, conversion_returns, conversions
 from creators.api.reporting import SHOP, Shop
 from creators.conversion_returns import Returned
 from creators.conversions import MOST_LINES, Sale, SoldLine
@@ -152,7 +152,7 @@ async def reported(by: By) -> list[ConversionOut]:
             reason=row.reason,
             creator=row.handle,
         )
-        for row in await conversions.conversions_of_brand(brand_id=brand.id, by=by)
+        for row in await conversion_desk.conversions_of_brand(brand_id=brand.id, by=by)
     ]
 
 

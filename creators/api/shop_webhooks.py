@@ -11,7 +11,7 @@ import structlog
 from litestar import Response, post
 from litestar.params import FromPath
 
-from creators import conversion_returns, conversions, shop_payloads, shops
+from creators import conversion_returns, conversions, shop_payloads, shop_refusals, shops
 from creators.shop_payloads import Back
 from creators.shops import SignatureInvalid
 from creators.tables import ShopKind
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 async def from_shopify(request: Web, connection_id: FromPath[str]) -> Response[str]:
     """`orders/paid` and `refunds/create`; everything else is let go."""
     signature, topic = request.headers.get("x-shopify-hmac-sha256", ""), request.headers.get("x-shopify-topic", "")
-    return await _receive(request, connection_id, ShopKind.SHOPIFY, signature, _SHOPIFY.get(topic))
+    return await _receive(request, connection_id, ShopKind.SHOPIFY, signature, topic, _SHOPIFY.get(topic))
 
 
 @post(
@@ -45,16 +45,19 @@ async def from_shopify(request: Web, connection_id: FromPath[str]) -> Response[s
 async def from_woocommerce(request: Web, connection_id: FromPath[str]) -> Response[str]:
     """`order.created` and `order.updated`; everything else is let go."""
     signature, topic = request.headers.get("x-wc-webhook-signature", ""), request.headers.get("x-wc-webhook-topic", "")
-    return await _receive(request, connection_id, ShopKind.WOOCOMMERCE, signature, _WOO.get(topic))
+    return await _receive(request, connection_id, ShopKind.WOOCOMMERCE, signature, topic, _WOO.get(topic))
 
 
 Fold = Callable[[UUID, dict[str, Any]], Awaitable[str]]
 
 
-async def _receive(request: Web, connection_id: str, kind: ShopKind, signature: str, fold: Fold | None) -> Response[str]:
+async def _receive(
+    request: Web, connection_id: str, kind: ShopKind, signature: str, topic: str, fold: Fold | None
+) -> Response[str]:
     """200 for what was kept, known or let go; 401 for a wrong signature.
 
     A report that our rules refuse is answered 200 too, with the reason: shops send again for days what is refused, and it would be refused again.
+    The brand reads of it beside its sales.
     """
     body = await request.body()
     try:
@@ -64,6 +67,7 @@ async def _receive(request: Web, connection_id: str, kind: ShopKind, signature: 
         return Response(refusal.code, status_code=refusal.status, media_type="text/plain")
     except Refusal as refusal:
         log.warning("shop_report_refused", shop=kind.value, connection=connection_id, reason=refusal.code)
+        await shop_refusals.keep_refusal(connection_id=UUID(connection_id), topic=topic, order=_order_in(body), code=refusal.code)
         said = f"refused: {refusal.code}"
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         log.warning("shop_report_unreadable", shop=kind.value, connection=connection_id, error=type(error).__name__)
@@ -84,9 +88,9 @@ async def _woo_order(brand: UUID, payload: dict[str, Any]) -> str:
     sale = shop_payloads.woo_order(payload)
     if sale is None:
         return "ignored"
-    said = await _keep_sale(brand, sale, ShopKind.WOOCOMMERCE)
-    back = shop_payloads.woo_return(payload)
-    return await _keep_return(brand, back, ShopKind.WOOCOMMERCE) if back else said
+    said = [await _keep_sale(brand, sale, ShopKind.WOOCOMMERCE)]
+    said += [await _keep_return(brand, back, ShopKind.WOOCOMMERCE) for back in shop_payloads.woo_returns(payload)]
+    return "kept" if "kept" in said else "known"
 
 
 async def _keep_sale(brand: UUID, sale: conversions.Sale, kind: ShopKind) -> str:
@@ -106,6 +110,12 @@ async def _keep_return(brand: UUID, back: Back | None, kind: ShopKind) -> str:
         source=kind.value,
     )
     return "kept" if new else "known"
+
+
+def _order_in(body: bytes) -> str:
+    """The order that a readable report names."""
+    payload = json.loads(body)
+    return str(payload.get("order_id") or payload.get("id") or "")[:100]
 
 
 _SHOPIFY: dict[str, Fold] = {"orders/paid": _shopify_order, "refunds/create": _shopify_refund}

@@ -8,6 +8,7 @@ from creators.pages import (
     consent,
     corrections,
     credit,
+    fraud,
     home,
     hosts,
     inbox,
@@ -16,6 +17,7 @@ from creators.pages import (
     reported_sales,
     room,
     rooms,
+    sales_files,
     shows,
     slots,
     studio,
@@ -40,4 +42,6 @@ ROUTES = [
     *rooms.ROUTES,
     *links.ROUTES,
     *reported_sales.ROUTES,
+    *sales_files.ROUTES,
+    *fraud.ROUTES,
 ]

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from creators import codes, conversions, links, shops
+from creators import codes, conversion_desk, links, shops
 from creators.codes import CodeTaken, fold
 from creators.redirects import new_click_id
 from creators.tables import (
@@ -180,19 +180,19 @@ async def test_the_brand_accepts_or_declines_once_and_its_silence_of_thirty_days
     stage = await factories.stage()
     async with await shop_program(server, stage) as shop:
         ids = [UUID((await shop.post("/api/v1/conversions", json=sale(stage, order=str(n)))).json()["id"]) for n in range(3)]
-    await conversions.accept(conversion_id=ids[0], brand_id=stage.brand_id, by=stage.ada)
-    await conversions.decline(conversion_id=ids[1], brand_id=stage.brand_id, reason="Bought by our own staff.", by=stage.ada)
+    await conversion_desk.accept(conversion_id=ids[0], brand_id=stage.brand_id, by=stage.ada)
+    await conversion_desk.decline(conversion_id=ids[1], brand_id=stage.brand_id, reason="Bought by our own staff.", by=stage.ada)
     with pytest.raises(WrongState):
-        await conversions.decline(conversion_id=ids[0], brand_id=stage.brand_id, reason="Changed our mind.", by=stage.ada)
+        await conversion_desk.decline(conversion_id=ids[0], brand_id=stage.brand_id, reason="Changed our mind.", by=stage.ada)
     bruno = await stall.person("bruno")
     brand = await stall.brand(bruno, name="Velours")
     with pytest.raises(NotFound):
-        await conversions.accept(conversion_id=ids[2], brand_id=brand.id, by=bruno)
+        await conversion_desk.accept(conversion_id=ids[2], brand_id=brand.id, by=bruno)
     with clock.shifted(timedelta(days=30) - timedelta(minutes=1)):
-        assert await conversions.accept_silent() == 0
+        assert await conversion_desk.accept_silent() == 0
     with clock.shifted(timedelta(days=30)):
-        assert await conversions.accept_silent() == 1
-        assert await conversions.accept_silent() == 0
+        assert await conversion_desk.accept_silent() == 1
+        assert await conversion_desk.accept_silent() == 0
     rows = {row.id: ConversionStatus(row.status) for row in await Conversion.objects()}
     assert [rows[each].value for each in ids] == ["accepted", "declined", "accepted"]
     assert await OutboxMessage.count().where(OutboxMessage.topic == "ConversionAccepted") == 2

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from creators import codes, conversion_returns, conversions
+from creators import codes, conversion_desk, conversion_returns, conversions
 from creators.conversion_returns import Returned
 from creators.conversions import Sale, SoldLine
 from foundation import clock
@@ -39,7 +39,7 @@ class Shop:
         return made.id
 
     async def accept(self, conversion_id: UUID) -> None:
-        await conversions.accept(conversion_id=conversion_id, brand_id=self.stage.brand_id, by=self.stage.ada)
+        await conversion_desk.accept(conversion_id=conversion_id, brand_id=self.stage.brand_id, by=self.stage.ada)
         await off_platform.fold(conversion_id=conversion_id)
 
     async def returned(self, number: int, name: str, net_minor: int | None = None) -> None:

@@ -1,0 +1,206 @@
+"""Suspicion: what the rules see, who decides, and that nothing but a person's decision frees what a case holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from creators import fraud, fraud_cases
+from creators.fraud import AppealTooLate, NotTheSameJudge, ReasonTooShort
+from creators.fraud_rules import RULES, THRESHOLD, Facts, Signal, hits, score
+from creators.fraud_tables import CaseStatus, FraudCase
+from creators.tables import AttributionDecision
+from foundation import accounts, clock
+from foundation.accounts import Principal
+from foundation.errors import NotFound, WrongState
+from foundation.tables import Mail, Role
+from marketplace.tables import Order
+from payouts import earnings, invariants
+from payouts.tables import Commission, CommissionStatus
+from tests.cast import Cast
+from tests.payouts import facts
+from tests.payouts.facts import Market, person
+
+WHY = "The address is a parcel shop that many of her viewers use."
+PLAIN = Facts()
+CASES = [
+    (Facts(goes_to_creators_address=True), Facts(), Signal.CREATORS_ADDRESS),
+    (Facts(buyer_is_brand_staff=True), Facts(), Signal.BRAND_STAFF),
+    (Facts(buyers_at_address=3), Facts(buyers_at_address=2), Signal.SHARED_ADDRESS),
+    (Facts(seconds_after_click=4), Facts(seconds_after_click=5), Signal.TOO_QUICK),
+    (Facts(seconds_after_click=0), Facts(seconds_after_click=-1), Signal.TOO_QUICK),
+    (Facts(hour_clicks=201, usual_hour_clicks=20), Facts(hour_clicks=200, usual_hour_clicks=20), Signal.CLICK_FLOOD),
+    (Facts(hour_clicks=201, usual_hour_clicks=20), Facts(hour_clicks=201, usual_hour_clicks=21), Signal.CLICK_FLOOD),
+    (Facts(hour_sales=11, month_sales=21), Facts(hour_sales=11, month_sales=22), Signal.ORDER_BURST),
+    (Facts(hour_sales=11, month_sales=21), Facts(hour_sales=11, month_sales=21, in_show=True), Signal.ORDER_BURST),
+    (
+        Facts(month_sales=12, returned_sales=5, brand_sales=100, brand_returned_sales=20),
+        Facts(month_sales=12, returned_sales=5, brand_sales=100, brand_returned_sales=21),
+        Signal.RETURN_RATE,
+    ),
+    (Facts(code_sales=10, code_sales_without_view=9), Facts(code_sales=10, code_sales_without_view=8), Signal.CODE_LEAKED),
+    (
+        Facts(first_sale=True, creator_days=29, amount_minor=60_000, brand_median_minor=6_000),
+        Facts(first_sale=True, creator_days=30, amount_minor=60_000, brand_median_minor=6_000),
+        Signal.LARGE_FIRST_SALE,
+    ),
+    (
+        Facts(in_show=True, show_buyers=4, show_viewers=3),
+        Facts(in_show=True, show_buyers=4, show_viewers=4),
+        Signal.FEW_VIEWERS,
+    ),
+]
+
+
+@pytest.mark.parametrize(("over", "under", "signal"), CASES)
+def test_each_rule_has_its_border(over: Facts, under: Facts, signal: Signal) -> None:
+    assert [hit.signal for hit in hits(over)] == [signal]
+    assert hits(under) == ()
+
+
+def test_every_signal_has_a_rule_and_an_ordinary_sale_has_none() -> None:
+    assert {signal for _over, _under, signal in CASES} == set(Signal)
+    assert len(RULES) == len(Signal)
+    assert hits(PLAIN) == ()
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000), st.integers(0, 1000), st.booleans())
+def test_more_that_is_suspicious_never_weighs_less(clicks: int, sales: int, buyers: int, staff: bool) -> None:
+    some = Facts(hour_clicks=clicks, hour_sales=sales, month_sales=sales, buyers_at_address=buyers)
+    more = replace(some, buyer_is_brand_staff=staff, buyers_at_address=buyers + 1)
+    assert score(hits(more)) >= score(hits(some))
+
+
+@pytest.fixture
+async def market(db: None) -> Market:
+    return await facts.market(commission_bp=2000)
+
+
+async def sold_to_her_own_address(market: Market) -> UUID:
+    """Sam buys in Nour's show; the parcel goes where Nour's own parcels go."""
+    home = '{"name": "N", "line1": "3, rue de la Paix", "postcode": "75002", "city": "Paris", "country": "FR"}'
+    own = await market.order(2500, in_show=False, paid_at=clock.now() - timedelta(days=3))
+    await Order.update({Order.buyer: market.nour.id, Order.ship_to: home}).where(Order.id == own.order_id)
+    sale = await market.order(6000, paid_at=clock.now() - timedelta(minutes=20))
+    await Order.update({Order.ship_to: home.replace("3, rue de la Paix", "3 RUE DE LA PAIX")}).where(Order.id == sale.order_id)
+    await earnings.credit_sale(order_id=sale.order_id)
+    return sale.order_id
+
+
+async def judge(name: str) -> Principal:
+    return await accounts.create(email=f"{name}@fanfare.example", display_name=name.title(), roles=(Role.MODERATOR,))
+
+
+async def test_a_sale_to_the_creators_own_address_opens_one_case_with_its_evidence(market: Market) -> None:
+    order = await sold_to_her_own_address(market)
+    assert [await fraud.scan(), await fraud.scan()] == [1, 0]
+    [case] = await fraud_cases.cases(open_only=True)
+    assert [one.signal for one in case.signals] == ["creators_address"]
+    assert (case.score, case.sale) == (60, (await Order.objects().get(Order.id == order)).number)  # type: ignore[union-attr]
+    assert await Mail.count().where(Mail.recipient == market.nour.email) == 1
+    assert case.score >= THRESHOLD
+
+
+async def test_a_hold_never_ends_by_itself_and_only_a_clearing_pays(market: Market) -> None:
+    await sold_to_her_own_address(market)
+    await fraud.scan()
+    for days in (15, 60, 400, 4000):
+        with clock.shifted(timedelta(days=days)):
+            await earnings.release_due()
+        [row] = await Commission.objects().where(Commission.creator == market.creator.id)
+        assert row.status == CommissionStatus.HELD, f"after {days} days"
+    [case] = await fraud_cases.cases(open_only=True)
+    await fraud.decide(case_id=case.id, clear=True, reason=WHY, by=await judge("max"))
+    with clock.shifted(timedelta(days=15)):
+        await earnings.release_due()
+    [row] = await Commission.objects().where(Commission.creator == market.creator.id)
+    assert row.status == CommissionStatus.AVAILABLE
+    assert all(proof.holds for proof in await invariants.check())
+
+
+async def test_a_confirmed_case_stays_held_and_is_appealed_to_somebody_else(market: Market) -> None:
+    await sold_to_her_own_address(market)
+    await fraud.scan()
+    [case] = await fraud_cases.cases(open_only=True)
+    max_, mia = await judge("max"), await judge("mia")
+    with pytest.raises(ReasonTooShort):
+        await fraud.decide(case_id=case.id, clear=False, reason="No.", by=max_)
+    with pytest.raises(AppealTooLate):
+        await fraud.appeal(case_id=case.id, text=WHY, by=market.nour)
+    await fraud.decide(case_id=case.id, clear=False, reason="Parcels of both go to one flat.", by=max_)
+    with pytest.raises(WrongState):
+        await fraud.decide(case_id=case.id, clear=True, reason=WHY, by=mia)
+    with clock.shifted(timedelta(days=30)):
+        await earnings.release_due()
+        [row] = await Commission.objects().where(Commission.creator == market.creator.id)
+        assert row.status == CommissionStatus.HELD
+    await fraud.appeal(case_id=case.id, text=WHY, by=market.nour)
+    with pytest.raises(AppealTooLate):
+        await fraud.appeal(case_id=case.id, text=WHY, by=market.nour)
+    with pytest.raises(NotTheSameJudge):
+        await fraud.decide_appeal(case_id=case.id, clear=False, reason=WHY, by=max_)
+    await fraud.decide_appeal(case_id=case.id, clear=True, reason=WHY, by=mia)
+    with clock.shifted(timedelta(days=30)):
+        await earnings.release_due()
+    [row] = await Commission.objects().where(Commission.creator == market.creator.id)
+    assert row.status == CommissionStatus.AVAILABLE
+
+
+async def test_an_appeal_is_possible_for_six_months_and_only_for_the_creator(market: Market) -> None:
+    await sold_to_her_own_address(market)
+    await fraud.scan()
+    [case] = await fraud_cases.cases(open_only=True)
+    await fraud.decide(case_id=case.id, clear=False, reason="Parcels of both go to one flat.", by=await judge("max"))
+    with pytest.raises(NotFound):
+        await fraud.appeal(case_id=UUID(int=0), text=WHY, by=market.nour)
+    with clock.shifted(timedelta(days=184)), pytest.raises(AppealTooLate):
+        await fraud.appeal(case_id=case.id, text=WHY, by=market.nour)
+
+
+async def test_a_decided_case_is_not_opened_again_by_the_next_look(market: Market) -> None:
+    await sold_to_her_own_address(market)
+    await fraud.scan()
+    [case] = await fraud_cases.cases(open_only=True)
+    await fraud.decide(case_id=case.id, clear=True, reason=WHY, by=await judge("max"))
+    assert await fraud.scan() == 0
+    [row] = await FraudCase.objects()
+    assert row.status == CaseStatus.CLEARED
+
+
+async def test_ordinary_sales_open_nothing(market: Market) -> None:
+    for minutes in range(3):
+        sale = await market.order(6000, paid_at=clock.now() - timedelta(minutes=minutes + 1))
+        await earnings.credit_sale(order_id=sale.order_id)
+    assert await AttributionDecision.count() == 3
+    assert await fraud.scan() == 0
+
+
+async def test_cases_are_decided_on_the_pages_by_moderation_and_finance_only(server: str, market: Market, cast: Cast) -> None:
+    order = await sold_to_her_own_address(market)
+    await fraud.scan()
+    [row] = await FraudCase.objects()
+    number = (await Order.objects().get(Order.id == order)).number  # type: ignore[union-attr]
+    nour, max_ = await cast.client(market.nour), await cast.client(await judge("max"))
+    fay = await cast.client(await person("fay", Role.FINANCE_MAKER))
+    for path in ("/moderation/cases", f"/moderation/cases/{row.id}"):
+        assert (await nour.get(path)).status_code == 403
+    assert number in (await max_.get("/moderation/cases")).text
+    assert "address" in (await fay.get(f"/finance/cases/{row.id}")).text
+    short = await max_.post(f"/moderation/cases/{row.id}", data={"outcome": "confirm", "reason": "short"})
+    assert short.status_code == 422
+    done = await max_.post(
+        f"/moderation/cases/{row.id}", data={"outcome": "confirm", "reason": "Parcels of both go to one flat."}
+    )
+    assert done.status_code == 303
+    page = (await nour.get("/studio/reviews")).text
+    assert "Parcels of both go to one flat." in page
+    assert market.sam.display_name not in page
+    assert (await nour.post(f"/studio/reviews/{row.id}", data={"reason": WHY})).status_code == 303
+    assert (await max_.post(f"/moderation/cases/{row.id}", data={"outcome": "clear", "reason": WHY})).status_code == 403
+    assert (await fay.post(f"/finance/cases/{row.id}", data={"outcome": "clear", "reason": WHY})).status_code == 303
+    assert (await FraudCase.objects())[0].status == CaseStatus.CLEARED
