@@ -27,6 +27,7 @@ WORDS = {
     "P2": _("Payout"),
     "P4": _("Payout reversed"),
     "A1": _("Correction"),
+    "A2": _("Credit changed"),
     "D2": _("Dispute"),
 }
 OTHER = _("Other entry")

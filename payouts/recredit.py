@@ -90,7 +90,7 @@ async def _replace(
         lines += earnings.for_the_house(earnings.left(row)) + await _given(row, drawer)
     entry = Entry(
         key=f"recredit:{decision.order_line}:{decision.version}",
-        kind="A1",
+        kind="A2",
         event_at=decision.decided_at,
         source=Source(kind="order_line", id=str(decision.order_line)),
         lines=ledger.folded(lines),

@@ -233,7 +233,7 @@ async def test_the_same_news_twice_and_two_at_once_book_one_difference() -> None
     sale = await credited(made.market, 6000)
     await made.correct(sale, "chloe")
     await asyncio.gather(*(recredit.follow_decisions(order_id=sale.order_id) for _ in range(4)))
-    assert await Journal.count().where(Journal.kind == "A1") == 1
+    assert await Journal.count().where(Journal.kind == "A2") == 1
     assert await Commission.count().where(Commission.replaced_at.is_null()) == 1
 
 
