@@ -140,7 +140,7 @@ async def statements_sheet(span: str, currency: str) -> Sheet:
         """
         select o.number, o.paid_at, l.title, b.name as brand, coalesce(c.display_name, '') as creator, k.rate_bp, k.base_minor,
                l.gross_minor, k.amount_minor, k.reversed_minor, k.brand_minor, k.brand_reversed_minor, k.fee_minor,
-               k.fee_reversed_minor, k.status, k.hold_until, k.released_at
+               k.fee_reversed_minor, k.fee_vat_minor, k.fee_vat_reversed_minor, k.status, k.hold_until, k.released_at
         from commission k join shop_order o on o.id = k."order" join order_line l on l.id = k.order_line
         join brand b on b.id = k.brand left join creator c on c.id = k.creator
         where k.currency = $2 and starts_with(to_char(o.paid_at at time zone 'Europe/Paris', 'YYYY-MM'), $1)
@@ -153,6 +153,7 @@ async def statements_sheet(span: str, currency: str) -> Sheet:
         "order", "paid", "product", "brand", "creator", "rate_bp", "state", "due", "released", "currency",
         "gross_amount", "base_amount", "creator_amount", "creator_reversed_amount",
         "brand_amount", "brand_reversed_amount", "fee_amount", "fee_reversed_amount",
+        "fee_vat_amount", "fee_vat_reversed_amount",
     )  # fmt: skip
     found = [
         (
@@ -161,6 +162,7 @@ async def statements_sheet(span: str, currency: str) -> Sheet:
             *(Money(row[name], currency) for name in (
                 "gross_minor", "base_minor", "amount_minor", "reversed_minor",
                 "brand_minor", "brand_reversed_minor", "fee_minor", "fee_reversed_minor",
+                "fee_vat_minor", "fee_vat_reversed_minor",
             )),
         )
         for row in rows

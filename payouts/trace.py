@@ -12,7 +12,7 @@ from foundation.database import DB
 from foundation.money import Money
 from payouts import accounts, commission
 from payouts.accounts import JournalShown
-from payouts.commission import Rule, Shares
+from payouts.commission import Rule, Shares, Whole
 
 
 @dataclass(frozen=True)
@@ -207,8 +207,16 @@ async def _credit(line_id: UUID, currency: str) -> Credit | None:
     )
     if row is None:
         return None
-    rates = Rule(commission_bp=row["rate_bp"], fee_bp=row["fee_bp"], vat_bp=row["vat_bp"])
-    gross = Money(row["amount_minor"] + row["fee_minor"] + row["brand_minor"], currency)
+    rates = Rule(
+        commission_bp=row["rate_bp"],
+        fee_bp=row["fee_bp"],
+        vat_bp=row["vat_bp"],
+        commission_vat_bp=row["commission_vat_bp"],
+        fee_vat_bp=row["fee_vat_bp"],
+        whole=None if row["whole_minor"] is None else Whole(row["whole_minor"], row["base_minor"]),
+    )
+    gross = Money(row["amount_minor"] + row["fee_minor"] + row["fee_vat_minor"] + row["brand_minor"], currency)
+    reversed_parts = ("reversed_minor", "fee_reversed_minor", "fee_vat_reversed_minor", "brand_reversed_minor")
     return Credit(
         commission_id=row["id"],
         creator=row["creator_name"],
@@ -223,7 +231,7 @@ async def _credit(line_id: UUID, currency: str) -> Credit | None:
         rule_version=row["rule_version"],
         rates=rates,
         parts=commission.shares(gross, rates),
-        reversed=Money(row["reversed_minor"] + row["fee_reversed_minor"] + row["brand_reversed_minor"], currency),
+        reversed=Money(sum(row[name] for name in reversed_parts), currency),
     )
 
 

@@ -40,6 +40,7 @@ class DemoCreator:
 STAFF = (
     Staff("fay", "Fay Durand", (Role.FINANCE_MAKER,), "Finance, makes payout runs"),
     Staff("finn", "Finn Roche", (Role.FINANCE_CHECKER,), "Finance, approves payout runs"),
+    Staff("nora", "Nora Petit", (Role.FINANCE_CHECKER,), "Finance, approves unusual amounts too"),
     Staff("max", "Max Leroy", (Role.MODERATOR,), "Moderator"),
     Staff("rose", "Rose Amiel", (Role.ADMINISTRATOR,), "Administrator"),
 )
