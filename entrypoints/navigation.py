@@ -31,6 +31,7 @@ CREATOR = (
     Link("briefs", "/briefs", _("Briefs"), "megaphone"),
     Link("applications", "/studio/applications", _("Applications"), "inbox"),
     Link("links", "/studio/links", _("Links"), "link"),
+    Link("figures", "/studio/figures", _("Figures"), "chart"),
     Link("earnings", "/studio/earnings", _("Earnings"), "coins"),
 )
 BRAND = (
@@ -45,6 +46,7 @@ BRAND = (
     Link("rules", "/brand/rules", _("Rules"), "percent"),
     Link("disputes", "/brand/disputes", _("Disputes"), "scale"),
     Link("invoices", "/brand/invoices", _("Invoices"), "book"),
+    Link("figures", "/brand/figures", _("Figures"), "chart"),
     Link("money", "/brand/money", _("Money"), "coins"),
 )
 FINANCE = (

@@ -20,7 +20,7 @@ class GuestRefused(Refusal):
 
     code = "guest_refused"
     status = 403
-    message = _("Nothing can be ordered with this address. Please use another one.")
+    message = _("Nothing can be done with this address. Please use another one.")
     field = "email"
 
 

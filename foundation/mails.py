@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -22,6 +24,7 @@ from anyio import to_thread
 from jinja2 import Environment
 
 from foundation import clock, i18n, outbox, settings, templating
+from foundation.attachment_tables import MailAttachment
 from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.events import MailWritten
@@ -35,24 +38,55 @@ SENT_KEPT: Final = timedelta(days=90)
 SHOWN_KEPT: Final = timedelta(days=30)
 """Whole mails at /dev/mail, which hold links that open accounts."""
 
+FORGOTTEN_AT_ONCE: Final = 5000
 
-async def write(*, to: str, locale: str, template: str, once: str = "", **context: object) -> UUID:
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that travels with a mail; `media_type` such as `application/pdf`."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+async def write(
+    *,
+    to: str,
+    locale: str,
+    template: str,
+    once: str = "",
+    time_zone: str = "",
+    attachments: Sequence[Attachment] = (),
+    **context: object,
+) -> UUID:
     """Write a mail in the language of its reader; it leaves after the commit. Call it inside the verb's transaction.
 
     `template` is a file of `emails/`; `context` are its values. `once` names the reason: a second mail to the same reader for
-    the same reason is not written. Returns the id of the mail.
+    the same reason is not written. Moments stand in the reader's `time_zone` when it is given. Returns the id of the mail.
     """
-    mail_id = uuid5(NAMESPACE_URL, f"{once} {to}") if once else uuid4()
+    mail_id = _id_of(once, to) if once else uuid4()
     if once and await Mail.exists().where(Mail.id == mail_id):
         return mail_id
     token = i18n.locale.set(i18n.negotiate(locale))
+    zone = i18n.time_zone.set(time_zone or i18n.time_zone.get())
     try:
         subject, text, html = _render(template, {**context, "link": link, "locale": i18n.locale.get()})
     finally:
         i18n.locale.reset(token)
+        i18n.time_zone.reset(zone)
     await Mail(id=mail_id, recipient=to, subject=subject[:255], text=text, html=html, created_at=clock.now()).save()
+    if attachments:
+        await MailAttachment.insert(
+            *(MailAttachment(mail=mail_id, name=one.name, media_type=one.media_type, content=one.content) for one in attachments)
+        )
     await outbox.publish(MailWritten(mail_id=mail_id))
     return mail_id
+
+
+async def is_written(*, to: str, once: str) -> bool:
+    """Whether this reader has been written to for this reason."""
+    return await Mail.exists().where(Mail.id == _id_of(once, to))
 
 
 async def send(*, mail_id: UUID) -> None:
@@ -65,13 +99,15 @@ async def send(*, mail_id: UUID) -> None:
     mail = await Mail.objects().get(Mail.id == mail_id)
     if not url or mail is None or mail.sent_at is not None:
         return
-    await to_thread.run_sync(_hand_over, url, _message(mail))
+    attached = await MailAttachment.objects().where(MailAttachment.mail == mail_id).order_by(MailAttachment.name)
+    await to_thread.run_sync(_hand_over, url, _message(mail, attached))
     async with DB.transaction():
+        await MailAttachment.delete().where(MailAttachment.mail == mail_id)
         await Mail.update({Mail.sent_at: clock.now(), Mail.text: "", Mail.html: ""}).where(Mail.id == mail_id)
 
 
 async def forget_old() -> int:
-    """Delete mails that went out long ago, and those that are only kept to be looked at; return how many.
+    """Delete mails that went out long ago, and those that are only kept to be looked at, with what was attached; return how many.
 
     What waits for the mail server stays, however long.
     """
@@ -79,7 +115,12 @@ async def forget_old() -> int:
     old = Mail.sent_at < now - SENT_KEPT
     if are_kept():
         old = old | (Mail.sent_at.is_null() & (Mail.created_at < now - SHOWN_KEPT))
-    return len(await Mail.delete().where(old).returning(Mail.id))
+    async with DB.transaction():
+        ids = [row["id"] for row in await Mail.select(Mail.id).where(old).limit(FORGOTTEN_AT_ONCE).lock_rows("UPDATE")]
+        if ids:
+            await MailAttachment.delete().where(MailAttachment.mail.is_in(ids))
+            await Mail.delete().where(Mail.id.is_in(ids))
+    return len(ids)
 
 
 def are_kept() -> bool:
@@ -125,7 +166,11 @@ def _environment(kind: str) -> Environment:
     return house.overlay(autoescape=False) if kind == "text" else house
 
 
-def _message(mail: Mail) -> EmailMessage:
+def _id_of(once: str, to: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"{once} {to}")
+
+
+def _message(mail: Mail, attached: Sequence[MailAttachment]) -> EmailMessage:
     sender = settings.current().mail_from
     host = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
     message = EmailMessage()
@@ -137,6 +182,9 @@ def _message(mail: Mail) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    for one in attached:
+        kind, _slash, subtype = one.media_type.partition("/")
+        message.add_attachment(one.content, maintype=kind, subtype=subtype, filename=one.name)
     return message
 
 

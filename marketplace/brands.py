@@ -73,6 +73,8 @@ async def found_brand(
     about: str = "",
     picture: str = "",
     palette: str = "coral",
+    vat_id: str = "",
+    registration: str = "",
 ) -> Brand:
     """Found a brand; the person becomes its owner and a brand member. Raises `BrandNameTaken`."""
     brand = Brand(
@@ -88,6 +90,8 @@ async def found_brand(
         legal_address=legal_address,
         country=country,
         email=email.lower(),
+        vat_id=vat_id,
+        registration=registration,
         created_at=clock.now(),
     )
     async with DB.transaction():
@@ -111,6 +115,8 @@ async def edit_brand(
     email: str,
     by: Principal,
     picture: str | None = None,
+    vat_id: str = "",
+    registration: str = "",
 ) -> None:
     """Change a brand's profile; `picture` None keeps the present one. Its name and address on the site stay. Raises `NotFound`."""
     async with DB.transaction():
@@ -123,6 +129,8 @@ async def edit_brand(
             Brand.legal_address: legal_address,
             Brand.country: country,
             Brand.email: email.lower(),
+            Brand.vat_id: vat_id,
+            Brand.registration: registration,
             Brand.picture: brand.picture if picture is None else picture,
         }
         await Brand.update(values).where(Brand.id == brand_id)

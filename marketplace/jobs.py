@@ -8,7 +8,19 @@ from uuid import UUID
 
 from foundation import clock
 from foundation.jobs import actor
-from marketplace import bag, checkout, disputes, notices, order_notices, payments, refunds, reservations, room_news, waitlist
+from marketplace import (
+    bag,
+    checkout,
+    disputes,
+    notices,
+    order_notices,
+    payments,
+    receipts,
+    refunds,
+    reservations,
+    room_news,
+    waitlist,
+)
 
 LATE = timedelta(minutes=2)
 
@@ -158,3 +170,9 @@ async def empty_bag(order_id: str) -> None:
 async def forget_bags() -> None:
     """Each hour: bags that visitors have left behind."""
     await bag.throw_away_forgotten()
+
+
+@actor(queue_name="slow")
+async def send_receipt(order_id: str) -> None:
+    """For `OrderPaid`: the invoices are issued and go to the buyer with the receipt."""
+    await receipts.send(order_id=UUID(order_id))

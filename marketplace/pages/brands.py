@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from litestar import Response, get, post
@@ -9,7 +10,7 @@ from litestar.params import FromPath
 
 from foundation import web
 from foundation.accounts import By, normal_email
-from foundation.errors import Refusal
+from foundation.errors import InvalidField, Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
 from marketplace import brand_figures, brands, briefs, catalogue
@@ -17,6 +18,15 @@ from marketplace.brands import COUNTRIES, TRADES, NoBrandYet
 from marketplace.pages.addresses import country_name, homes_of_sellers
 from marketplace.pages.here import CHOSEN, current_brand
 from marketplace.pages.uploads import uploaded_picture
+
+
+class VatIdInvalid(InvalidField):
+    """Not the form of a VAT id of the European Union."""
+
+    code = "vat_id_invalid"
+    message = _("A VAT id such as FR12345678901, please.")
+    field = "vat_id"
+
 
 NEW = "marketplace/brand_new.html"
 PROFILE = "marketplace/brand_profile.html"
@@ -90,7 +100,7 @@ async def found(request: Web, by: By) -> Response[Any]:
 async def show_profile(request: Web, by: By) -> Response[Any]:
     """What the brand says of itself."""
     brand = await current_brand(request, by)
-    names = ("tagline", "about", "trade", "legal_name", "legal_address", "country", "email")
+    names = ("tagline", "about", "trade", "legal_name", "legal_address", "country", "email", "vat_id", "registration")
     return _form_page(request, PROFILE, Form({name: getattr(brand, name) for name in names}), brand=brand)
 
 
@@ -118,7 +128,17 @@ def _read(form: Form) -> dict[str, str]:
         "legal_address": form.text("legal_address", min=5, max=400),
         "country": form.choice("country", COUNTRIES),
         "email": form.text("email", max=254),
+        "vat_id": _vat_id(form),
+        "registration": form.text("registration", max=60, required=False),
     }
+
+
+def _vat_id(form: Form) -> str:
+    """A VAT id as it is written in the Union: two letters of the state, then figures and letters."""
+    typed = form.text("vat_id", max=20, required=False).upper().replace(" ", "").replace(".", "")
+    if typed and not re.fullmatch(r"[A-Z]{2}[0-9A-Z+*]{2,13}", typed):
+        form.refused(VatIdInvalid())
+    return typed
 
 
 def _form_page(request: Web, template: str, form: Form, *, status: int = 200, **context: Any) -> Response[Any]:

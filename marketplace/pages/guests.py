@@ -12,6 +12,7 @@ from foundation.errors import NotFound, Refusal
 from foundation.i18n import _, translate
 from foundation.one_time_links import LinkSpent, Purpose
 from foundation.web import Web
+from marketplace import order_links
 from marketplace.pages import own_orders
 from marketplace.tables import Order
 
@@ -22,7 +23,7 @@ TRIES_AN_HOUR = 60
 async def open_order(request: Web, token: FromPath[str]) -> Response[Any]:
     """Open a guest's order: the browser remembers it, and the secret leaves the address line."""
     await rate_limits.spend(f"order-link:{client_address.of(request)}", limit=TRIES_AN_HOUR, seconds=3600)
-    order_id = own_orders.read_link(token)
+    order_id = order_links.read_link(token)
     row = await Order.select(Order.number, Order.guest).where(Order.id == order_id).first()
     if row is None:
         raise NotFound

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from uuid import UUID
 
-from foundation import accounts, settings
+from foundation import accounts
 from foundation.accounts import Principal
 from foundation.errors import NotFound, SignInNeeded
 from foundation.web import Web
@@ -38,27 +36,6 @@ async def buyer_of(
     if principal is None:
         raise SignInNeeded
     raise NotFound
-
-
-def link_to(order_id: UUID) -> str:
-    """The path with which a mail opens a guest's order without an account."""
-    return f"/orders/link/{order_id.hex}{_signature(order_id)}"
-
-
-def read_link(token: str) -> UUID:
-    """The order of a link that we have signed. Raises `NotFound`."""
-    try:
-        order_id = UUID(token[:32])
-    except ValueError:
-        raise NotFound from None
-    if not hmac.compare_digest(token[32:], _signature(order_id)):
-        raise NotFound
-    return order_id
-
-
-def _signature(order_id: UUID) -> str:
-    key = settings.current().signing_key().encode()
-    return hmac.new(key, b"order link|" + order_id.bytes, hashlib.sha256).hexdigest()[:40]
 
 
 def remembers(request: Web, order_id: UUID) -> bool:

@@ -34,6 +34,16 @@ def open_session(call: Call) -> Thing:
     }
 
 
+@route("GET", "/v1/elements/wallets", "*", for_browsers=True)
+def wallets(call: Call) -> Thing:
+    """Which wallets the device is said to have: a switch of the admin address."""
+    settings = call.world.settings
+    return {
+        "object": "elements_wallets",
+        "wallets": [name for name in ("apple_pay", "google_pay") if getattr(settings, name)],
+    }
+
+
 @route("POST", "/v1/elements/forget", "*", for_browsers=True)
 def forget(call: Call) -> Thing:
     """Remove a kept card, when the session allows it."""

@@ -37,6 +37,8 @@ class Settings:
     topup_seconds: int = rules.TOPUP_SECONDS
     payout_paid_seconds: int = rules.PAYOUT_PAID_SECONDS
     automatic_payout_seconds: int = rules.AUTOMATIC_PAYOUT_SECONDS
+    apple_pay: bool = False
+    google_pay: bool = False
 
 
 class World:

@@ -16,6 +16,7 @@ from marketplace.catalogue import NewVariant, Offered
 from marketplace.delivery import NewWay, TooManyOptions
 from marketplace.delivery_tables import OrderDelivery
 from marketplace.discounts import Discount
+from marketplace.order_links import link_to
 from marketplace.order_terms import codes_of
 from marketplace.prices import NotDelivered
 from marketplace.tables import Order, OrderLine, Payment, Variant
@@ -82,8 +83,8 @@ async def test_what_changed_is_said_and_left_out_of_what_can_be_ordered() -> Non
     pan, cushion = await market()
     for offered, count in ((pan, 3), (cushion, 1)):
         await bag.add(owner=mine(sam), variant_id=offered.choices[0].id, quantity=count)
-    await catalogue.change_stock(variant_id=pan.choices[0].id, change=-3, by=ada)
-    await catalogue.change_price(variant_id=cushion.choices[0].id, price_minor=1800, was_minor=None, by=await person("bruno"))
+    await shelf.change_stock(variant_id=pan.choices[0].id, change=-3, by=ada)
+    await shelf.change_price(variant_id=cushion.choices[0].id, price_minor=1800, was_minor=None, by=await person("bruno"))
     found = await bag.contents(owner=mine(sam))
     assert {item.title: (item.trouble, item.unit.minor) for item in found.items} == {
         "Saucepan Alma": (Trouble.FEWER, 5900),
@@ -214,8 +215,6 @@ async def test_a_guest_buys_from_two_brands_and_comes_back_by_the_link_of_the_ma
     assert "Paid. Thank you!" in await pay(client, placed.id)
     assert "Your bag is empty" in (await client.get("/bag")).text
     assert (await client.get(f"/orders/{placed.number}")).status_code == 200
-    from marketplace.pages.own_orders import link_to
-
     stranger = await cast.client(await cast.sam())
     assert (await stranger.get(f"/orders/{placed.number}")).status_code == 404
     opened = await stranger.get(link_to(placed.id))

@@ -97,6 +97,21 @@ const unlock = (sheet) => {
   sheet.addEventListener("keydown", (event) => { if (event.key === "Escape") sheet.close(); });
 };
 
+/* Wallets of the device stand above the card, and only where there are some. What they confirm goes the same way as a card. */
+
+const express = (form, stripe, elements) => {
+  const place = form.querySelector("[data-express]");
+  if (!place) return;
+  const element = elements.create("expressCheckout", { buttonHeight: 48 });
+  element.on("ready", ({ availablePaymentMethods }) => {
+    place.hidden = !availablePaymentMethods || !Object.values(availablePaymentMethods).some(Boolean);
+  });
+  element.on("confirm", () => pay(form, stripe, elements));
+  place.hidden = false;  // Stripe measures its place; it is taken away again when there is no wallet
+  element.mount(place.querySelector("[data-express-element]"));
+  place.hidden = true;
+};
+
 const mount = async (form) => {
   if (form.dataset.mounted) return;
   form.dataset.mounted = "";
@@ -111,10 +126,11 @@ const mount = async (form) => {
   const stripe = window.Stripe(form.dataset.key, { locale: form.dataset.locale });
   const elements = stripe.elements({
     clientSecret: form.dataset.secret,
-    customerSessionClientSecret: form.dataset.session,
+    ...(form.dataset.session ? { customerSessionClientSecret: form.dataset.session } : {}),
     appearance: look(form),
   });
   const element = elements.create("payment", { layout: "tabs" });
+  express(form, stripe, elements);
   const place = form.querySelector("[data-payment-element]");
   element.on("ready", () => { form.querySelector("[data-payment-button]").disabled = false; });
   element.on("loaderror", ({ error }) => say(form, error?.message));

@@ -138,8 +138,56 @@
     }
   }
 
+  // Buttons of wallets, as many as the stand-in is told that the device has (settings: wallets).
+  const WALLETS = { apple_pay: ["applePay", "Apple Pay"], google_pay: ["googlePay", "Google Pay"], link: ["link", "Link"] };
+
+  const WALLET_CARD = { type: "card", allow_redisplay: "limited", card: { number: "4242424242424242", exp_month: 12, exp_year: 2034, cvc: "123" } };
+
+  class ExpressCheckoutElement extends Emitter {
+    #place = null;
+
+    constructor(elements, options) {
+      super();
+      this.elements = elements;
+      this.options = options;
+      this.wallet = null;
+    }
+
+    async mount(target) {
+      this.#place = typeof target === "string" ? document.querySelector(target) : target;
+      const answer = await call(this.elements.key, "GET", "/v1/elements/wallets", {});
+      const names = (answer.wallets || []).filter((name) => name in WALLETS);
+      const buttons = names.map((name) => {
+        const button = Object.assign(document.createElement("button"), { type: "button", textContent: WALLETS[name][1] });
+        Object.assign(button.style, { flex: "1", minHeight: `${this.options.buttonHeight || 44}px`, borderRadius: "12px", border: "0", background: "#000", color: "#fff", font: "600 16px system-ui" });
+        button.addEventListener("click", () => this.#tapped(name));
+        return button;
+      });
+      const row = document.createElement("div");
+      Object.assign(row.style, { display: "flex", gap: "8px" });
+      row.append(...buttons);
+      this.#place?.replaceChildren(row);
+      const available = Object.fromEntries(names.map((name) => [WALLETS[name][0], true]));
+      this.emit("ready", { elementType: "expressCheckout", availablePaymentMethods: names.length ? available : undefined });
+    }
+
+    #tapped(name) {
+      this.wallet = name;
+      this.emit("click", { elementType: "expressCheckout", expressPaymentType: name, resolve: () => undefined, reject: () => undefined });
+      this.emit("confirm", { elementType: "expressCheckout", expressPaymentType: name, paymentFailed: () => undefined });
+    }
+
+    unmount() {
+      this.#place?.replaceChildren();
+    }
+    destroy() {
+      this.unmount();
+    }
+  }
+
   class Elements {
     #element = null;
+    #express = null;
     submitted = false;
 
     constructor(key, options) {
@@ -161,13 +209,18 @@
     }
 
     create(type, options = {}) {
+      if (type === "expressCheckout") {
+        if (this.#express) throw new Error("Can only create one Element of type expressCheckout.");
+        this.#express = new ExpressCheckoutElement(this, options);
+        return this.#express;
+      }
       if (type !== "payment") throw new Error(`This stand-in has no ${type} element.`);
       if (this.#element) throw new Error("Can only create one Element of type payment.");
       this.#element = new PaymentElement(this, options);
       return this.#element;
     }
     getElement(type) {
-      return type === "payment" ? this.#element : null;
+      return { payment: this.#element, expressCheckout: this.#express }[type] ?? null;
     }
     forget() {
       this.#element = null;
@@ -275,8 +328,15 @@
         if (elements && !elements.options.clientSecret && !elements.submitted) {
           return { error: { type: "validation_error", message: "elements.submit() must be called before stripe.confirmPayment()." } };
         }
+        const express = elements?.getElement("expressCheckout");
+        const wallet = express?.wallet;
+        if (wallet) express.wallet = null;
         const element = elements?.getElement("payment");
-        const answer = element
+        const answer = wallet
+          ? await call(key, "POST", `/v1/payment_intents/${intentOf(secret)}/confirm`, {
+              ...confirmParams, client_secret: secret, use_stripe_sdk: true, payment_method_data: WALLET_CARD,
+            })
+          : element
           ? await element.ask("confirm", { clientSecret: secret, confirmParams })
           : await call(key, "POST", `/v1/payment_intents/${intentOf(secret)}/confirm`, { ...confirmParams, client_secret: secret });
         const french = elements ? elements.french : false;

@@ -1,0 +1,55 @@
+"""The receipt: one mail for a paid order, with each brand's invoice, and for a guest the links that lead back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from anyio import to_thread
+
+from foundation import guests, mails
+from foundation.database import DB
+from foundation.mails import Attachment
+from foundation.money import Money
+from marketplace import invoice_pdf, invoices, order_links
+from marketplace.refunds import Reason
+from marketplace.tables import LineKind, Order, OrderLine, OrderStatus, Refund
+
+
+async def send(*, order_id: UUID) -> None:
+    """Issue the invoices and write the mail, once however often this is called. Nothing for what was sold out while it was paid."""
+    order = await Order.objects().where(Order.id == order_id).first()
+    if order is None or order.status not in {OrderStatus.PAID, OrderStatus.REFUNDED}:
+        return
+    if await Refund.exists().where((Refund.order == order_id) & (Refund.reason == Reason.SOLD_OUT)):
+        return
+    issued = await invoices.issue(order_id=order_id)
+    attached = [
+        Attachment(invoice_pdf.file_name(one), "application/pdf", await to_thread.run_sync(invoice_pdf.drawn, one))
+        for one in issued
+    ]
+    lines = await OrderLine.objects().where(OrderLine.order == order_id).order_by(OrderLine.kind, ascending=False)
+    async with DB.transaction():
+        once = f"receipt {order_id}"
+        if await mails.is_written(to=order.email, once=once):
+            return
+        claim = await guests.claim_link(person_id=order.buyer) if order.guest else None
+        await mails.write(
+            to=order.email,
+            locale=order.locale,
+            template="receipt.html",
+            once=once,
+            attachments=attached,
+            number=order.number,
+            lines=[_line(line, order.currency) for line in lines],
+            total=Money(order.total_minor, order.currency),
+            vat=Money(order.vat_minor, order.currency),
+            sellers=sorted({one.brand_name for one in issued}),
+            way_back=order_links.link_to(order_id) if order.guest else f"/orders/{order.number}",
+            claim=f"/claim/{claim}" if claim else "",
+        )
+
+
+def _line(line: OrderLine, currency: str) -> tuple[str, Money]:
+    what = ", ".join(part for part in (line.title, line.variant_name) if part)
+    counted = f"{line.quantity} × {what}" if line.kind == LineKind.GOODS else what
+    return counted, Money(line.gross_minor, currency)
