@@ -14,7 +14,6 @@ from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.money import Money
-from marketplace import waitlist
 from marketplace.brands import brand_of, slug_of
 from marketplace.tables import Brand, Product, ProductStatus, Variant
 from marketplace.vat_tables import VatClass
@@ -201,38 +200,6 @@ async def add_variant(*, product_id: UUID, variant: NewVariant, by: Principal) -
     return made
 
 
-async def change_price(*, variant_id: UUID, price_minor: int, was_minor: int | None, by: Principal) -> None:
-    """Set a variant's price; orders that were placed keep theirs. Raises `NotFound`, `WasPriceTooLow`."""
-    async with DB.transaction():
-        before = await _variant_of_brand(variant_id, by)
-        _check_was(price_minor, was_minor)
-        await Variant.update({Variant.price_minor: price_minor, Variant.was_minor: was_minor}).where(Variant.id == variant_id)
-        await audit.record(
-            by=by, action="variant.priced", kind="variant", id=variant_id, price_minor=[before.price_minor, price_minor]
-        )
-
-
-async def change_stock(*, variant_id: UUID, change: int, by: Principal) -> int:
-    """Add `change` units to the shelf (negative: take away); return what is there now that those in line were served.
-
-    A difference and not a new total, so that units sold meanwhile are not brought back. Raises `NotFound`, `StockChanged`.
-    """
-    async with DB.transaction():
-        before = await _variant_of_brand(variant_id, by)
-        rows = (
-            await Variant.update({Variant.stock: Variant.stock + change})
-            .where((Variant.id == variant_id) & (Variant.stock >= -change))
-            .returning(Variant.stock)
-        )
-        if not rows:
-            raise StockChanged(left=before.stock)
-        offered = await waitlist.serve(variant_id)
-        await audit.record(
-            by=by, action="variant.restocked", kind="variant", id=variant_id, change=change, stock=rows[0]["stock"]
-        )
-    return int(rows[0]["stock"]) - offered
-
-
 async def product_of_brand(*, product_id: UUID, by: Principal) -> Offered:
     """A product of a brand that the person acts for, whatever its status. Raises `NotFound`."""
     product = await _offered(product_id)
@@ -325,16 +292,8 @@ def _choice(variant: Variant, currency: str) -> Choice:
     )
 
 
-async def _variant_of_brand(variant_id: UUID, by: Principal) -> Variant:
-    variant = await Variant.objects().where(Variant.id == variant_id).first()
-    if variant is None:
-        raise NotFound
-    await product_of_brand(product_id=variant.product, by=by)
-    return variant
-
-
 async def _add(product_id: UUID, variant: NewVariant, position: int) -> UUID:
-    _check_was(variant.price_minor, variant.was_minor)
+    check_was(variant.price_minor, variant.was_minor)
     row = Variant(
         id=uuid4(),
         product=product_id,
@@ -349,6 +308,7 @@ async def _add(product_id: UUID, variant: NewVariant, position: int) -> UUID:
     return row.id
 
 
-def _check_was(price_minor: int, was_minor: int | None) -> None:
+def check_was(price_minor: int, was_minor: int | None) -> None:
+    """A struck price is higher than the price. Raises `WasPriceTooLow`."""
     if was_minor is not None and was_minor <= price_minor:
         raise WasPriceTooLow

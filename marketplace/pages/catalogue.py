@@ -13,7 +13,7 @@ from foundation.accounts import By
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
-from marketplace import catalogue, vat_rates
+from marketplace import catalogue, variants, vat_rates
 from marketplace.catalogue import NewVariant, Offered
 from marketplace.pages.here import current_brand
 from marketplace.pages.uploads import uploaded_picture
@@ -132,11 +132,11 @@ async def change_variant(request: Web, by: By, product_id: FromPath[UUID], varia
     try:
         form.check()
         if (price, was) != (choice.price, choice.was):
-            await catalogue.change_price(
+            await variants.change_price(
                 variant_id=variant_id, price_minor=price.minor, was_minor=was.minor if was else None, by=by
             )
         if change:
-            await catalogue.change_stock(variant_id=variant_id, change=change, by=by)
+            await variants.change_stock(variant_id=variant_id, change=change, by=by)
     except Refusal as refusal:
         shown = Form({**_values(product), "variant": str(variant_id), "variant_values": form.values})
         shown.refusals = form.refused(refusal).refusals

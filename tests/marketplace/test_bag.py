@@ -10,7 +10,7 @@ import pytest
 
 from foundation.accounts import Principal
 from foundation.errors import NotFound
-from marketplace import bag, catalogue, checkout, delivery, discounts
+from marketplace import bag, catalogue, checkout, delivery, discounts, variants
 from marketplace.bag import BagFull, Trouble
 from marketplace.catalogue import NewVariant, Offered
 from marketplace.delivery import NewWay, TooManyOptions
@@ -83,8 +83,8 @@ async def test_what_changed_is_said_and_left_out_of_what_can_be_ordered() -> Non
     pan, cushion = await market()
     for offered, count in ((pan, 3), (cushion, 1)):
         await bag.add(owner=mine(sam), variant_id=offered.choices[0].id, quantity=count)
-    await shelf.change_stock(variant_id=pan.choices[0].id, change=-3, by=ada)
-    await shelf.change_price(variant_id=cushion.choices[0].id, price_minor=1800, was_minor=None, by=await person("bruno"))
+    await variants.change_stock(variant_id=pan.choices[0].id, change=-3, by=ada)
+    await variants.change_price(variant_id=cushion.choices[0].id, price_minor=1800, was_minor=None, by=await person("bruno"))
     found = await bag.contents(owner=mine(sam))
     assert {item.title: (item.trouble, item.unit.minor) for item in found.items} == {
         "Saucepan Alma": (Trouble.FEWER, 5900),

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from foundation import accounts, clock, outbox
+from foundation import accounts, clock
 from foundation.accounts import Principal
-from marketplace import checkout, jobs
+from marketplace import checkout, reservations
 from marketplace.catalogue import Offered
 from marketplace.reservations import SoldOut
 from marketplace.tables import Order, OrderStatus, Reservation
@@ -49,8 +49,8 @@ async def test_a_drop_sells_every_unit_once_and_unpaid_holds_come_back() -> None
     await asyncio.gather(*(checkout.settle_payment(intent_id=intent) for intent in told))
     await checkout.give_up(order_id=got[walked[0]], by=buyers[walked[0]])
     with clock.shifted(checkout.RESERVATION + timedelta(seconds=1)):
-        await jobs.release_expired.fn()
-        await outbox.drain()
+        for order_id in await reservations.overdue():
+            await checkout.end_unpaid(order_id=order_id)
     assert await shelf(alma) == 2, "what was not paid is on the shelf again"
     late = [by for place, by in enumerate(buyers) if place not in got]
     again = await rush(alma, late)

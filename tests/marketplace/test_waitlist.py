@@ -14,7 +14,7 @@ from foundation import accounts, clock
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.tables import Mail
-from marketplace import catalogue, checkout, reservations, stock, waitlist
+from marketplace import checkout, reservations, stock, variants, waitlist
 from marketplace.catalogue import Offered
 from marketplace.reservations import SoldOut
 from marketplace.tables import Order, OrderStatus
@@ -31,7 +31,7 @@ async def people(count: int) -> list[Principal]:
 
 
 async def restock(offered: Offered, change: int) -> int:
-    return await catalogue.change_stock(variant_id=offered.choices[0].id, change=change, by=await person("ada"))
+    return await variants.change_stock(variant_id=offered.choices[0].id, change=change, by=await person("ada"))
 
 
 async def line(offered: Offered) -> list[tuple[str, str]]:

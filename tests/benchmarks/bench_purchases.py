@@ -1,0 +1,164 @@
+"""Whole purchases with plenty of stock: hold, payment, signed webhook, attribution and ledger inside.
+
+    .venv/bin/python -m tests.benchmarks.bench_purchases [purchases] [at once]
+
+One web process, one worker, one relay, the stand-in of Stripe and the engines; the buyers share the machine. Each buyer orders by the API, opens
+the page of the payment and pays at the stand-in; a purchase counts once its commissions are booked. Two figures are printed: purchases a
+second with everything on this machine, and the processor time of each program for one purchase. From these the stand-in is left out: the
+rate that our own programs would reach without it is bounded by the busiest one process (each is one process) and by two cores for all of
+ours with the database; the programs of the stand-in and of the buyers are not in it. Processor time stays the same on a busy machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from uuid import uuid4
+
+import httpx
+
+from entrypoints.story import stage
+from entrypoints.supervisor import Supervisor
+from foundation import accounts, jobs, sessions, settings, stripe_gateway, valkey
+from foundation.api_scopes import Scope
+from foundation.api_tokens import make_token
+from foundation.database import DB
+from marketplace.tables import Payment
+from tests import factories
+from tests.benchmarks.bench_drop import SHIP_TO, Buyer
+from tests.marketplace import stall
+
+os.environ.setdefault("PICCOLO_CONF", "entrypoints.piccolo_conf")
+
+GOAL = 250
+TICKS = os.sysconf("SC_CLK_TCK")
+OURS = ("web", "worker", "relay", "postgres", "valkey")
+
+
+def main(purchases: int, at_once: int) -> int:
+    """Print the figures; 0 when the goal is met."""
+    with stage.own_fanfare() as programs:
+        return asyncio.run(_measure(programs, purchases, at_once))
+
+
+async def _measure(programs: Supervisor, purchases: int, at_once: int) -> int:
+    try:
+        made = await factories.stage(live=True, stock=purchases + 100)
+        variant = made.pan.choices[0].id
+        buyers = [await _buyer(number) for number in range(at_once + purchases // 8)]
+        async with httpx.AsyncClient(base_url=settings.current().base_url, timeout=120) as client:
+            await _some(client, variant, made.show_id, buyers, at_once, at_once)
+            await _booked(at_once)
+            before, began = _processor(programs), time.perf_counter()
+            await _some(client, variant, made.show_id, buyers, purchases, at_once)
+            await _booked(at_once + purchases)
+            took = time.perf_counter() - began
+            used = {name: (seconds - before[name]) * 1000 / purchases for name, seconds in _processor(programs).items()}
+        return _report(purchases, took, used)
+    finally:
+        await asyncio.to_thread(jobs.stop_working)
+        await stripe_gateway.close()
+        await valkey.close()
+        await DB.close()
+
+
+def _report(purchases: int, took: float, used: dict[str, float]) -> int:
+    ours = sum(used[name] for name in OURS)
+    busiest = max(("web", "worker", "relay"), key=lambda name: used[name])
+    alone = min(1000 / used[busiest], 2000 / ours)
+    print(f"{purchases} whole purchases in {took:.1f} s: {purchases / took:.1f} a second with everything on this machine")  # noqa: T201
+    print("processor time of one purchase: " + ", ".join(f"{name} {used[name]:.1f} ms" for name in used))  # noqa: T201
+    print(f"without the stand-in: {alone:.0f} a second (bounded by {busiest} and two cores), goal {GOAL}")  # noqa: T201
+    return 0 if alone >= GOAL else 1
+
+
+async def _some(client: httpx.AsyncClient, variant: object, show: object, buyers: list[Buyer], count: int, at_once: int) -> None:
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(number: int) -> None:
+        async with gate:
+            await _purchase(client, variant, show, buyers[number % len(buyers)])
+
+    await asyncio.gather(*(one(number) for number in range(count)))
+
+
+async def _purchase(client: httpx.AsyncClient, variant: object, show: object, buyer: Buyer) -> None:
+    body = {
+        "lines": [{"variant_id": str(variant), "quantity": 1}],
+        "ship_to": SHIP_TO,
+        "cart_key": str(uuid4()),
+        "show_id": str(show),
+    }
+    for _try in range(200):
+        answer = await client.post("/api/v1/orders", json=body, headers={"authorization": f"Bearer {buyer.token}"})
+        if answer.status_code != 429:
+            break
+        await asyncio.sleep(1)
+    assert answer.status_code == 201, answer.text
+    order_id = answer.json()["id"]
+    page = await client.get(f"/checkout/{order_id}", headers={"cookie": f"{sessions.cookie_name()}={buyer.cookie}"})
+    assert page.status_code == 200, page.text[:300]
+    payment = await Payment.select(Payment.intent_id).where(Payment.order == order_id).first()
+    assert payment is not None
+    await stripe_gateway.confirm_payment(payment=payment["intent_id"], payment_method=stall.GOOD_CARD, key=f"bench:{order_id}")
+
+
+async def _booked(count: int) -> None:
+    """Wait until so many sales are in the books, five minutes at most."""
+    for _try in range(3000):
+        async with DB.connection() as connection:
+            if await connection.fetchval("select count(*) from journal where kind = 'T2'") >= count:
+                return
+        await asyncio.sleep(0.1)
+    raise AssertionError("sales that were paid are not booked")
+
+
+async def _buyer(number: int) -> Buyer:
+    by = await accounts.create(email=f"buyer{number}@fanfare.example", display_name=f"Buyer {number}")
+    token = await make_token(name="bench", scopes=[Scope.ORDERS_WRITE, Scope.ORDERS_READ], days=1, by=by)
+    return Buyer(by, token, await sessions.open_session(by.id))
+
+
+def _processor(programs: Supervisor) -> dict[str, float]:
+    """Seconds of processor that each program and its children have used so far."""
+    pids = {program.name: program.process.pid for program in programs.programs}
+    found = {name: _seconds(_family(pid)) for name, pid in pids.items() if name != "mux-stand-in"}
+    engines = subprocess.run(["pgrep", "-P", str(os.getpid())], capture_output=True, text=True, check=False).stdout.split()
+    for pid in engines:
+        name = _name(int(pid))
+        if "postgres" in name or "valkey" in name:
+            found["postgres" if "postgres" in name else "valkey"] = _seconds(_family(int(pid)))
+    return {**dict.fromkeys(OURS, 0.0), **found}
+
+
+def _family(pid: int) -> list[int]:
+    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+    return [pid] + [one for child in children for one in _family(int(child))]
+
+
+def _seconds(pids: list[int]) -> float:
+    total = 0.0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123  # not a file of ours
+                fields = stat.read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        total += sum(int(fields[place]) for place in (11, 12, 13, 14)) / TICKS
+    return total
+
+
+def _name(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm") as comm:  # noqa: PTH123  # not a file of ours
+            return comm.read()
+    except OSError:
+        return ""
+
+
+if __name__ == "__main__":
+    numbers = [int(word) for word in sys.argv[1:]]
+    sys.exit(main(numbers[0] if numbers else 1_000, numbers[1] if len(numbers) > 1 else 16))
