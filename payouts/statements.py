@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,9 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
-from payouts import purses, simulation
+from payouts import cooling, purses, schedules, simulation
+from payouts.exports import BOOKS_ZONE, local_day
+from payouts.payee_tables import PayoutPlan, Schedule
 from payouts.purses import Contents
 from payouts.tables import Payee, PayeeKind
 
@@ -64,6 +66,26 @@ class Payment:
 
 
 @dataclass(frozen=True)
+class Waits:
+    """What keeps available money here although nothing is missing, and until when."""
+
+    schedule: Schedule
+    next_day: datetime | None
+    asked_at: datetime | None
+    new_bank_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What becomes available on a day, and what is available then in all; the day of the payment that follows, if there is one."""
+
+    day: date
+    amount: Money
+    available: Money
+    paid_on: date | None
+
+
+@dataclass(frozen=True)
 class Statement:
     """The money of one payee in one currency. `paid` is the sum of what was sent; `missing` is what Stripe still asks for."""
 
@@ -78,6 +100,7 @@ class Statement:
     payments: list[Payment]
     payee: Payee | None
     minimum: Money
+    waits: Waits
 
     @property
     def total(self) -> Money:
@@ -104,6 +127,7 @@ async def statement(kind: PayeeKind, owner: UUID, currency: str, after: int = 0)
     lines = await _lines(kind, owner, currency, after)
     payments = await _payments(payee.id, currency) if payee else []
     contents = await purses.contents(kind, owner, currency)
+    plan = await schedules.plan_of(kind, owner)
     return Statement(
         kind=kind,
         owner=owner,
@@ -115,8 +139,29 @@ async def statement(kind: PayeeKind, owner: UUID, currency: str, after: int = 0)
         more=len(lines) > PAGE,
         payments=payments,
         payee=payee,
-        minimum=simulation.minimum(currency),
+        minimum=schedules.own_minimum(plan, currency),
+        waits=_waits(plan, payee),
     )
+
+
+def _waits(plan: PayoutPlan, payee: Payee | None) -> Waits:
+    now, schedule = clock.now(), Schedule(plan.schedule)
+    rests = cooling.until(payee.bank_changed_at, now) if payee else None
+    return Waits(schedule, schedules.next_day(schedule, now), plan.asked_at, rests)
+
+
+async def forecast(kind: PayeeKind, owner: UUID, currency: str) -> list[Forecast]:
+    """Every day on which a hold ends, with what is available then and when a schedule pays it; refunds and new sales change it."""
+    days = await _coming(kind, owner, currency)
+    plan = await schedules.plan_of(kind, owner)
+    available = (await purses.contents(kind, owner, currency)).available
+    found = []
+    for each, minor in sorted(days.items()):
+        available += Money(minor, currency)
+        evening = datetime.combine(each, time(23, 59), BOOKS_ZONE)
+        pays = schedules.next_day(Schedule(plan.schedule), evening)
+        found.append(Forecast(each, Money(minor, currency), available, pays.date() if pays else None))
+    return found
 
 
 _LINES = {
@@ -169,8 +214,8 @@ _RELEASES = {
 }
 
 
-async def _releases(kind: PayeeKind, owner: UUID, currency: str, contents: Contents) -> list[Release]:
-    """Now, then each coming day on which something is released; the days after the fifth are one."""
+async def _coming(kind: PayeeKind, owner: UUID, currency: str) -> dict[date, int]:
+    """The days on which holds end, with what is left of the commissions then."""
     async with DB.connection() as connection:
         rows = await connection.fetch(
             f"select hold_until, sum(minor)::bigint as minor from ({_RELEASES[kind]} and currency = $2) k"  # noqa: S608  # constants
@@ -180,7 +225,13 @@ async def _releases(kind: PayeeKind, owner: UUID, currency: str, contents: Conte
         )
     days: dict[date, int] = defaultdict(int)
     for row in rows:
-        days[max(row["hold_until"], clock.now()).date()] += row["minor"]
+        days[local_day(max(row["hold_until"], clock.now()))] += row["minor"]
+    return days
+
+
+async def _releases(kind: PayeeKind, owner: UUID, currency: str, contents: Contents) -> list[Release]:
+    """Now, then each coming day on which something is released; the days after the fifth are one."""
+    days = await _coming(kind, owner, currency)
     coming = [Release(day, Money(minor, currency), Money(0, currency)) for day, minor in sorted(days.items())]
     if len(coming) > 6:
         rest = simulation.summed((release.amount for release in coming[5:]), currency)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from creators.tables import Creator
 from foundation import audit, clock, settings
 from foundation.accounts import Principal
 from foundation.database import DB
-from foundation.errors import NotFound, Refusal
+from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from marketplace.tables import Brand
 from payouts.payee_tables import TaxProfile
 from payouts.tables import PayeeKind
 from payouts.vat_matrix import Party, Vat, VatStatus, vat_on_service
+
+PAGE = 50
 
 
 class VatIdMissing(Refusal):
@@ -101,15 +104,46 @@ async def declare(*, kind: PayeeKind, owner: UUID, status: VatStatus, vat_id: st
     return found
 
 
-async def confirm(*, kind: PayeeKind, owner: UUID, by: Principal) -> None:
-    """Finance has found the VAT id valid in VIES. Raises `NotFound`, `VatIdMissing`."""
+async def confirm(*, kind: PayeeKind, owner: UUID, vat_id: str, by: Principal) -> None:
+    """Finance has found this VAT id valid in VIES. Raises `NotFound`, `VatIdMissing`, `WrongState` when the payee has changed it since."""
     async with DB.transaction():
         profile = await profile_of(kind, owner)
         if profile is None:
             raise NotFound
         if not profile.vat_id:
             raise VatIdMissing
-        await TaxProfile.update({TaxProfile.checked_at: clock.now(), TaxProfile.checked_by: by.id}).where(
-            (TaxProfile.id == profile.id) & (TaxProfile.vat_id == profile.vat_id)
+        moved = (
+            await TaxProfile.update({TaxProfile.checked_at: clock.now(), TaxProfile.checked_by: by.id})
+            .where((TaxProfile.id == profile.id) & (TaxProfile.vat_id == vat_id))
+            .returning(TaxProfile.id)
         )
-        await audit.record(by=by, action="tax_profile.checked", kind=kind.value, id=owner, vat_id=profile.vat_id)
+        if not moved:
+            raise WrongState
+        await audit.record(by=by, action="tax_profile.checked", kind=kind.value, id=owner, vat_id=vat_id)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a payee said, with their name."""
+
+    kind: PayeeKind
+    owner: UUID
+    name: str
+    country: str
+    vat_id: str
+    checked_at: datetime | None
+
+
+async def declared(*, after: int = 0) -> list[Declared]:
+    """What payees said of their VAT, the ids that wait for a look-up first: one page and one more."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select t.kind, t.owner, coalesce(c.display_name, b.legal_name) as name, t.country, t.vat_id, t.checked_at from tax_profile t
+            left join creator c on t.kind = 'creator' and c.id = t.owner left join brand b on t.kind = 'brand' and b.id = t.owner
+            order by (t.vat_id <> '' and t.checked_at is null) desc, t.changed_at desc, t.id limit $1 offset $2
+            """,
+            PAGE + 1,
+            after,
+        )
+    return [Declared(PayeeKind(row["kind"]), *list(row.values())[1:]) for row in rows]

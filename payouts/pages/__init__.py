@@ -5,6 +5,8 @@ from litestar.types import ControllerRouterHandler
 from payouts.pages import (
     accounts,
     adjustments,
+    analytics,
+    bank,
     bonuses,
     brand_invoices,
     brand_money,
@@ -23,6 +25,7 @@ from payouts.pages import (
     runs,
     show_settlements,
     trace,
+    vat_ids,
     watch,
 )
 
@@ -35,6 +38,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *adjustments.ROUTES,
     *disputes.ROUTES,
     *reconciliation.ROUTES,
+    *bank.ROUTES,
     *trace.ROUTES,
     *accounts.ROUTES,
     *exports.ROUTES,
@@ -43,9 +47,11 @@ ROUTES: list[ControllerRouterHandler] = [
     *line_money.ROUTES,
     *payees.ROUTES,
     *payee_choices.ROUTES,
+    *vat_ids.ROUTES,
     *brand_money.ROUTES,
     *brand_invoices.ROUTES,
     *receivables.ROUTES,
+    *analytics.ROUTES,
     *watch.ROUTES,
     *periods.ROUTES,
 ]

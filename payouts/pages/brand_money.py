@@ -28,4 +28,12 @@ async def show(request: Web, by: By) -> Response[Any]:
     )
 
 
-ROUTES = [show]
+@get("/brand/money/forecast", include_in_schema=False)
+async def forecast(request: Web, by: By) -> Response[Any]:
+    """What becomes available on which day, and when it is paid."""
+    currency, brand = await currency_of(request), await current_brand(request, by)
+    days = await statements.forecast(PayeeKind.BRAND, brand.id, currency)
+    return web.page(request, "payouts/forecast.html", days=days, currency=currency, here="/brand/money")
+
+
+ROUTES = [show, forecast]

@@ -11,6 +11,7 @@ from foundation.accounts import By
 from foundation.web import Web
 from payouts import bonuses, payees, statements
 from payouts.pages.finance import currency_of
+from payouts.tables import PayeeKind
 
 
 @get("/studio/earnings", include_in_schema=False)
@@ -37,8 +38,16 @@ async def summary(request: Web, by: By) -> Response[Any]:
     return web.page(request, "payouts/earnings_summary.html", block="card", statement=found, missing=_missing(found))
 
 
+@get("/studio/earnings/forecast", include_in_schema=False)
+async def forecast(request: Web, by: By) -> Response[Any]:
+    """What becomes available on which day, and when it is paid."""
+    currency, creator = await currency_of(request), await statements.creator_of(by=by)
+    days = await statements.forecast(PayeeKind.CREATOR, creator.id, currency)
+    return web.page(request, "payouts/forecast.html", days=days, currency=currency, here="/studio/earnings")
+
+
 def _missing(found: statements.Statement) -> list[str]:
     return payees.requirements_of(found.payee) if found.payee else []
 
 
-ROUTES = [show, summary]
+ROUTES = [show, summary, forecast]

@@ -97,6 +97,7 @@ async def test_every_line_of_a_statement_opens_its_postings(house: Ready, cast: 
     assert (await ada.get(f"/brand/money/months/{month}")).status_code == 200
     assert (await sam.get(f"/studio/earnings/postings/{sale}")).status_code == 404
     assert (await nour.get("/studio/earnings/postings/999999999")).status_code == 404
+    assert "Nothing is on hold" in (await nour.get("/studio/earnings/forecast")).text
     for wrong in ("2026-13", "1999-01", "x", f"{month}.exe"):
         assert (await nour.get(f"/studio/earnings/months/{wrong}")).status_code in {404, 422}
 
@@ -117,6 +118,12 @@ async def test_a_payee_chooses_days_minimum_and_vat_and_asks_for_their_money(hou
     profile = await vat_parties.profile_of(PayeeKind.CREATOR, house.market.creator.id)
     assert profile is not None
     assert (profile.vat_id, profile.checked_at) == ("FR83404833048", None)
+    fay = await cast.client(house.fay)
+    assert "FR83404833048" in (await fay.get("/finance/vat-ids")).text
+    place = f"/finance/vat-ids/creator/{house.market.creator.id}"
+    assert (await fay.post(place, data={"vat_id": "FR00000000000"})).status_code == 409
+    assert (await fay.post(place, data={"vat_id": "FR83404833048"})).status_code == 303
+    assert (await nour.post(place, data={"vat_id": "FR83404833048"})).status_code == 403
     assert (await (await cast.client(house.market.sam)).post(f"{here}/plan", data={"schedule": "weekly"})).status_code == 404
 
 

@@ -190,7 +190,7 @@ async def test_both_services_carry_vat_when_everybody_has_said_who_they_are(
     )
     sale = await sold(market, 6000)
     assert (await has(market)).pending == eur(500), "the VAT id has not been checked yet"
-    await vat_parties.confirm(kind=PayeeKind.CREATOR, owner=market.creator.id, by=fay)
+    await vat_parties.confirm(kind=PayeeKind.CREATOR, owner=market.creator.id, vat_id="FR83404833048", by=fay)
     await sold(market, 6000)
     assert (await has(market)).pending == eur(500 + 600)
     assert (await has(market, PayeeKind.BRAND)).pending == eur(5200 + 5100)
