@@ -5,6 +5,7 @@ from __future__ import annotations
 from babel import Locale
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.fonts import FontFace
 
 from foundation import i18n, paper
 from foundation.i18n import _, day, money, percent_bp, translate
@@ -12,7 +13,8 @@ from foundation.money import Money
 from marketplace.invoices import Content, InvoiceLine, InvoiceShown, Party
 from marketplace.vat_rates import EUROPEAN_UNION
 
-COLUMNS = (70, 12, 24, 20, 24, 24)
+HEAD = (244, 239, 232)
+COLUMNS = (64, 18, 24, 20, 24, 24)
 
 
 def drawn(invoice: InvoiceShown) -> bytes:
@@ -71,9 +73,14 @@ def _address(party: Party) -> list[str]:
 
 def _table(pdf: FPDF, content: Content) -> None:
     pdf.set_font(paper.LETTERS, size=9)
-    with pdf.table(col_widths=COLUMNS, text_align=("LEFT", *["RIGHT"] * 5), borders_layout="HORIZONTAL_LINES") as table:
+    with pdf.table(
+        col_widths=COLUMNS,
+        text_align=("LEFT", *["RIGHT"] * 5),
+        borders_layout="HORIZONTAL_LINES",
+        headings_style=FontFace(fill_color=HEAD),
+    ) as table:
         head = table.row()
-        for name in (_("Description"), _("Count"), _("Unit price"), _("VAT rate"), _("Before VAT"), _("With VAT")):
+        for name in (_("Description"), _("Quantity"), _("Unit price"), _("VAT rate"), _("Before VAT"), _("With VAT")):
             head.cell(translate(name))
         for line in content.lines:
             row = table.row()
