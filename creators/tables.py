@@ -82,6 +82,10 @@ class TouchKind(StrEnum):
     """What a person did that may lead to a sale."""
 
     SHOW_VIEW = "show_view"
+    REPLAY_VIEW = "replay_view"
+    CLIP_VIEW = "clip_view"
+    WATCHED = "watched"
+    LINK_CLICK = "link_click"
     PRODUCT_CLICK = "product_click"
     BUY_TAP = "buy_tap"
 

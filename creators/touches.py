@@ -13,6 +13,8 @@ from foundation.errors import NotFound
 VIEW_GAP = timedelta(minutes=30)
 """A person's views of one show within this time are one touch."""
 
+WATCHING = frozenset({TouchKind.SHOW_VIEW, TouchKind.REPLAY_VIEW, TouchKind.CLIP_VIEW, TouchKind.WATCHED})
+
 
 async def record_touch(
     *, show: Show, kind: TouchKind, visitor: str, by: Principal | None, product_id: UUID | None = None
@@ -24,7 +26,9 @@ async def record_touch(
     """
     if show.status not in (ShowStatus.LIVE, ShowStatus.ENDED):
         raise NotFound
-    if kind is TouchKind.SHOW_VIEW and (earlier := await _recent_view(show.id, visitor, by)):
+    if kind is TouchKind.SHOW_VIEW and show.status == ShowStatus.ENDED:
+        kind = TouchKind.REPLAY_VIEW
+    if kind in WATCHING and (earlier := await _recent_view(show.id, kind, visitor, by)):
         return earlier
     touch = Touch(
         id=uuid4(),
@@ -41,11 +45,11 @@ async def record_touch(
     return touch.id
 
 
-async def _recent_view(show_id: UUID, visitor: str, by: Principal | None) -> UUID | None:
+async def _recent_view(show_id: UUID, kind: TouchKind, visitor: str, by: Principal | None) -> UUID | None:
     query = (
         Touch.select(Touch.id)
         .where(Touch.show == show_id)
-        .where(Touch.kind == TouchKind.SHOW_VIEW)
+        .where(Touch.kind == kind)
         .where(Touch.at > clock.now() - VIEW_GAP)
     )
     query = query.where(Touch.person == by.id) if by else query.where(Touch.visitor == visitor[:64])

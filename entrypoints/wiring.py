@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import creators.attribution_jobs
 import creators.events
 import creators.jobs
+import creators.reach
 import foundation.api_jobs
 import foundation.events
 import foundation.mail_jobs
@@ -27,7 +28,7 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     moderation.events.MessageRemoved: (creators.jobs.hide_removed_message,),
     moderation.events.PersonSanctioned: (),
     marketplace.events.BriefPublished: (),
-    marketplace.events.OrderPlaced: (marketplace.jobs.tell_stock, creators.jobs.join_guest_touch),
+    marketplace.events.OrderPlaced: (marketplace.jobs.tell_stock, creators.jobs.tell_offer, creators.jobs.join_guest_touch),
     marketplace.events.OrderPaid: (
         marketplace.jobs.tell_sale,
         marketplace.jobs.empty_bag,
@@ -35,7 +36,7 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
         creators.jobs.announce_purchase,
         payouts.jobs.credit_sale,
     ),
-    marketplace.events.OrderCancelled: (marketplace.jobs.tell_stock,),
+    marketplace.events.OrderCancelled: (marketplace.jobs.tell_stock, creators.jobs.tell_offer),
     marketplace.events.ChargeSettled: (payouts.jobs.charge_settled,),
     marketplace.events.RefundAsked: (marketplace.jobs.send_refund, payouts.jobs.claw_back),
     marketplace.events.RefundSettled: (payouts.jobs.claw_back, marketplace.jobs.tell_refund),
@@ -73,6 +74,7 @@ WEBHOOKS: Mapping[tuple[str, str], AnyActor] = {
     (webhooks.STRIPE, "charge.dispute."): marketplace.jobs.settle_dispute,
     (webhooks.STRIPE, "refund."): marketplace.jobs.settle_refund,
     (webhooks.STRIPE, "transfer."): payouts.jobs.follow_transfer,
+    (webhooks.STRIPE, "payout."): payouts.jobs.follow_payout,
     (webhooks.STRIPE, "account."): payouts.jobs.follow_account,
     (webhooks.STRIPE, "account.external_account."): payouts.jobs.follow_bank,
     (webhooks.STRIPE, "v2.core.account"): payouts.jobs.follow_account,
@@ -116,4 +118,5 @@ async def running() -> AsyncIterator[None]:
         yield
     finally:
         await realtime.drain()
+        await creators.reach.here.flush()
         await valkey.close()

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.response.base import ASGIResponse
 
-from creators import chat, touches
+from creators import chat, touches, visits, watching
 from creators.chat import Line
 from creators.pages import consent
 from creators.pages.shows import room_page
@@ -76,6 +76,15 @@ async def buy(request: Web, principal: Visitor, slug: FromPath[str]) -> Response
     return await _to_sheet(request, principal, slug, TouchKind.BUY_TAP)
 
 
+@post("/shows/{slug:str}/watching", include_in_schema=False, status_code=204)
+async def watching_on(request: Web, principal: Visitor, slug: FromPath[str]) -> None:
+    """The picture plays: the time since the last word counts as watched."""
+    form = await web.read_form(request)
+    show = await public_show(slug=slug)
+    if visits.is_a_visit(request):
+        await watching.beat(show=show, visitor=visitor_of(request, principal, form), by=principal)
+
+
 @post("/shows/{slug:str}/announce", include_in_schema=False)
 async def announce(request: Web, by: By, slug: FromPath[str]) -> Response[Any]:
     """Choose whether the chat may say one's first name."""
@@ -97,6 +106,12 @@ async def products(request: Web, principal: Visitor, slug: FromPath[str]) -> Res
 async def programme(request: Web, principal: Visitor, slug: FromPath[str]) -> Response[Any]:
     """The run of show as it stands."""
     return await _piece(request, principal, slug, "programme")
+
+
+@get("/shows/{slug:str}/pinned", include_in_schema=False)
+async def pinned(request: Web, principal: Visitor, slug: FromPath[str]) -> Response[Any]:
+    """What is on screen, at the prices of now."""
+    return await _piece(request, principal, slug, "pinned")
 
 
 async def _piece(request: Web, principal: Principal | None, slug: str, block: str) -> Response[Any]:
@@ -136,4 +151,4 @@ def _fragment(content: str, *, status: int = 200, text: bool = False, wait: obje
     return Response(content, status_code=status, media_type=media_type, headers=headers)
 
 
-ROUTES = [stream, lines, say, open_product, buy, announce, products, programme]
+ROUTES = [stream, lines, say, open_product, buy, watching_on, announce, products, programme, pinned]

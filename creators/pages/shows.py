@@ -8,7 +8,7 @@ from uuid import uuid4
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from creators import follows, touches
+from creators import follows, touches, visits
 from creators.audience import audience_of
 from creators.calendar import calendar_of
 from creators.listings import poster_of
@@ -42,7 +42,7 @@ async def room_page(
     """The live room; also after a chat message that was not accepted, without JavaScript."""
     visitor = visitor_of(request, principal)
     since = await realtime.position(room.channel)
-    await touches.record_touch(show=room.show, kind=TouchKind.SHOW_VIEW, visitor=visitor, by=principal)
+    await _seen(request, principal, room, visitor)
     return web.page(
         request,
         "creators/room.html",
@@ -83,7 +83,8 @@ def _back(request: Web, form: Form, slug: str, notice: str) -> Response[Any]:
 
 
 async def _replay_page(request: Web, principal: Principal | None, room: Room) -> Response[Any]:
-    await touches.record_touch(show=room.show, kind=TouchKind.SHOW_VIEW, visitor=visitor_of(request, principal), by=principal)
+    visitor = visitor_of(request, principal)
+    await _seen(request, principal, room, visitor)
     parts = [(part.seconds, part) for part in room.parts if part.seconds is not None]
     chapters = [
         {"startTime": second, "endTime": part.until_seconds, "value": part.title}
@@ -93,10 +94,18 @@ async def _replay_page(request: Web, principal: Principal | None, room: Room) ->
         request,
         "creators/replay.html",
         room=room,
+        visitor=visitor,
         chapters=chapters,
         lines=await _lines_of_replay(room),
         start=_start(request, room),
     )
+
+
+async def _seen(request: Web, principal: Principal | None, room: Room, visitor: str) -> None:
+    """A person opened the show; what their device did before they signed in is theirs now."""
+    if visits.is_a_visit(request):
+        await visits.join_device(request, principal)
+        await touches.record_touch(show=room.show, kind=TouchKind.SHOW_VIEW, visitor=visitor, by=principal)
 
 
 async def _lines_of_replay(room: Room) -> list[tuple[int, ChatMessage]]:

@@ -1,0 +1,111 @@
+"""Figures: what was direct and what was credited stand apart, sums agree with the rows, and nobody sees another's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from creators.tables import Click, TrackingLink
+from foundation import clock
+from payouts import analytics, clawbacks, earnings
+from payouts.analytics import By, Figures, Side, Span
+from tests.cast import Cast
+from tests.marketplace import stall
+from tests.payouts import facts
+from tests.payouts.facts import Market
+from tests.payouts.shop_sales import shop
+
+
+def days(back: int = 3) -> Span:
+    today = clock.now().date()
+    return Span(first=today - timedelta(days=back), last=today + timedelta(days=1), zone="Europe/Paris")
+
+
+async def rows(market: Market, by: By, side: Side = Side.CREATOR) -> list[Figures]:
+    owner = market.creator.id if side is Side.CREATOR else market.brand.id
+    return await analytics.figures(side, owner, by, days(), "EUR")
+
+
+@pytest.fixture
+async def market(db: None) -> Market:
+    """60.00 in the show, 30.00 outside it, 24.00 in the show that came back whole; 20 % VAT, commission 10 %."""
+    market = await facts.market()
+    now = clock.now() - timedelta(minutes=30)
+    for gross, in_show in ((6000, True), (3000, False), (2400, True)):
+        sale = await market.order(gross, in_show=in_show, paid_at=now)
+        await earnings.credit_sale(order_id=sale.order_id)
+    await clawbacks.claw_back(refund_id=await sale.refund({0: 2400}))
+    return market
+
+
+async def test_direct_and_credited_are_counted_apart(market: Market) -> None:
+    for side in Side:
+        total = await analytics.total(side, market.creator.id if side is Side.CREATOR else market.brand.id, days(), "EUR")
+        assert (total.direct_orders, total.direct.minor) == (2, 7000)
+        assert total.orders == 3, "the touch in the show is within the window of the sale outside it, too"
+        assert (total.kept, total.revenue.minor, total.commission.minor) == (2, 7500, 750)
+        assert total.carts == 2
+
+
+@pytest.mark.parametrize("by", list(By))
+async def test_the_rows_of_each_dimension_add_up_to_the_total(market: Market, by: By) -> None:
+    side = Side.BRAND
+    total = await analytics.total(side, market.brand.id, days(), "EUR")
+    found = await rows(market, by, side)
+    if by in {By.LINK, By.CODE}:
+        assert found == []
+        return
+    assert sum(row.revenue.minor for row in found) == total.revenue.minor
+    assert sum(row.carts for row in found) == total.carts
+
+
+async def test_a_shows_own_figures_leave_the_others_out(market: Market) -> None:
+    owner = market.creator.id
+    inside = await analytics.total(Side.CREATOR, owner, days(), "EUR", show_id=market.show.id)
+    elsewhere = await analytics.total(Side.CREATOR, owner, days(), "EUR", show_id=market.terms.id)
+    assert inside.direct_orders == 2
+    assert (elsewhere.direct_orders, elsewhere.orders, elsewhere.views) == (0, 0, 0)
+    assert not await analytics.shows_on_air(Side.CREATOR, market.terms.id)
+
+
+async def test_links_and_codes_of_a_brands_own_shop_have_their_clicks_sales_and_commission_per_click(db: None) -> None:
+    house = await shop()
+    await house.sale(10_000)
+    await house.sale(5_000, accepted=False)
+    link = TrackingLink(
+        code="a2bcdef",
+        collaboration=house.stage.collaboration_id,
+        creator=house.stage.creator_id,
+        brand=house.stage.brand_id,
+        target="https://x.example",
+        created_at=clock.now(),
+    )
+    await link.save()
+    for kind in ("person", "person", "bot"):
+        await Click(link=link.id, creator=house.stage.creator_id, at=clock.now(), kind=kind, consented=False).save()
+    owner = house.stage.creator_id
+    [code] = await analytics.figures(Side.CREATOR, owner, By.CODE, days(), "EUR")
+    assert (code.label, code.orders, code.revenue.minor, code.commission.minor) == ("NOUR10", 2, 15_000, 1_500)
+    [clicked] = await analytics.figures(Side.CREATOR, owner, By.LINK, days(), "EUR")
+    assert (clicked.label, clicked.link_clicks, clicked.orders) == ("/a2bcdef", 2, 0)
+    total = await analytics.total(Side.CREATOR, owner, days(), "EUR")
+    assert total.per_click is not None
+    assert total.per_click.minor == 750
+
+
+async def test_the_pages_show_and_hand_out_figures_only_of_ones_own(server: str, market: Market, cast: Cast) -> None:
+    nour, ada = await cast.client(market.nour), await cast.client(market.ada)
+    for client, here in ((nour, "/studio/figures"), (ada, "/brand/figures")):
+        for by in By:
+            assert (await client.get(f"{here}?by={by}")).status_code == 200
+        page = (await client.get(here)).text
+        assert "€75.00" in page
+        text = (await client.get(f"{here}.csv?by=product")).text
+        assert "Sauteuse" in text
+        assert "75.00" in text
+        assert (await client.get(f"{here}?from=2026-11-21&to=2020-01-01")).status_code == 422
+        assert (await client.get(f"{here}?from=nonsense")).status_code == 422
+    bruno = await stall.person("bruno")
+    await stall.brand(bruno, name="Velours")
+    assert "€75.00" not in (await (await cast.client(bruno)).get("/brand/figures")).text
