@@ -22,6 +22,9 @@ from foundation.money import Money
 from foundation.tables import Role
 from marketplace.tables import BrandMember, Order, OrderLine
 
+ALL_EYES = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.ADMINISTRATOR)
+"""Who may read why any line is credited."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SeenTouch:
@@ -175,7 +178,7 @@ async def sales_of(*, by: Principal, show_id: UUID | None = None, limit: int = 2
 
 async def eyes_of(line: OrderLine, shares: Sequence[AttributionShare], by: Principal) -> Eyes:
     """Who looks at a line that these shares were or are of. Raises `NotFound` for everybody else."""
-    if by.has(Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.ADMINISTRATOR):
+    if by.has(*ALL_EYES):
         return Eyes(everything=True, creator_id=None, brand_id=None)
     if await BrandMember.exists().where(BrandMember.brand == line.brand).where(BrandMember.person == by.id):
         return Eyes(everything=False, creator_id=None, brand_id=line.brand)

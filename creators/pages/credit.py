@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from creators import credit, why_not
 from foundation import paging, web
-from foundation.accounts import By, Principal
+from foundation.accounts import By, Principal, role
 from foundation.web import Form, Web
 
 
@@ -59,7 +59,7 @@ async def brand_sale(request: Web, by: By, order_line: FromPath[UUID]) -> Respon
     return await why_page(request, by, order_line)
 
 
-@get("/finance/sales/{order_line:uuid}", include_in_schema=False)
+@get("/finance/sales/{order_line:uuid}", include_in_schema=False, guards=[role(*credit.ALL_EYES)])
 async def finance_sale(request: Web, by: By, order_line: FromPath[UUID]) -> Response[Any]:
     """Why any line is credited."""
     return await why_page(request, by, order_line)

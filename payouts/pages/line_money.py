@@ -8,24 +8,28 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import FromPath
 
+from creators.credit import ALL_EYES
 from foundation import web
-from foundation.accounts import By
+from foundation.accounts import By, Principal, role
 from foundation.web import Web
 from payouts import line_money
 
 
-@get(
-    [
-        "/studio/sales/{order_line:uuid}/money",
-        "/brand/sales/{order_line:uuid}/money",
-        "/finance/sales/{order_line:uuid}/money",
-    ],
-    include_in_schema=False,
-)
+@get(["/studio/sales/{order_line:uuid}/money", "/brand/sales/{order_line:uuid}/money"], include_in_schema=False)
 async def of_line(request: Web, by: By, order_line: FromPath[UUID]) -> Response[Any]:
     """Base, rate, rounding, and where the money stands."""
+    return await _piece(request, by, order_line)
+
+
+@get("/finance/sales/{order_line:uuid}/money", include_in_schema=False, guards=[role(*ALL_EYES)])
+async def of_any_line(request: Web, by: By, order_line: FromPath[UUID]) -> Response[Any]:
+    """The same for finance."""
+    return await _piece(request, by, order_line)
+
+
+async def _piece(request: Web, by: Principal, order_line: UUID) -> Response[Any]:
     found = await line_money.of_line(order_line_id=order_line, by=by)
     return web.page(request, "payouts/line_money.html", block="money", rows=found.rows, whole=found.whole, number=found.number)
 
 
-ROUTES = [of_line]
+ROUTES = [of_line, of_any_line]

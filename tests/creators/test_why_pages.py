@@ -138,7 +138,7 @@ async def test_a_creator_learns_why_a_sale_is_not_theirs_and_nothing_about_anybo
 
 async def test_unknown_and_foreign_orders_get_one_and_the_same_answer(cast: Cast) -> None:
     case = await lost()
-    ines = await stall.person("ines")
+    ines = await facts.person("ines", Role.CREATOR)
     await factories.creator(ines, "ines.bakes")
     browser = await cast.client(ines)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from creators import codes, conversions, links, shops
+from creators.attribution_tables import HostStatus, ShowHost
 from creators.tables import Application, Conversion, ShopKind, TrackingLink
 from entrypoints.app import create_app
 from foundation import clock
@@ -135,6 +136,15 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
     await disputes.settle_dispute(stripe_dispute_id=told["id"])
     dispute = await Dispute.select(Dispute.id).first()
     assert dispute is not None
+    invitation = ShowHost(
+        id=uuid4(),
+        show=made.show_id,
+        creator=made.creator_id,
+        share_bp=1000,
+        status=HostStatus.INVITED,
+        invited_at=clock.now(),
+    )
+    await invitation.save()
     return Objects(
         {
             "order_id": str(order_id),
@@ -154,6 +164,7 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
             "parcel": str(parcel),
             "request_id": str(request),
             "dispute_id": str(dispute["id"]),
+            "invitation_id": str(invitation.id),
         }
     )
 
