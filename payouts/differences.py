@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from foundation.database import DB
+from foundation.errors import NotFound
 from foundation.money import Money
 from payouts import accounts
 from payouts.accounts import JournalShown
@@ -60,6 +61,14 @@ async def cases(code: str = "", *, status: str = "open", limit: int = 200) -> li
         _CASES + " where ($1 = '' or e.code = $1) and e.status = $2 order by e.found_at, e.id limit $3", code, status, limit
     )
     return [_case(row) for row in rows]
+
+
+async def case_of(case_id: UUID) -> Case:
+    """One case. Raises `NotFound`."""
+    rows = await _all(_CASES + " where e.id = $1", case_id)
+    if not rows:
+        raise NotFound
+    return _case(rows[0])
 
 
 async def journal_of(case: Case) -> JournalShown | None:

@@ -77,7 +77,7 @@ _REFUNDED = """
     )
 """
 _LIQUID = """
-    select currency from ledger_account where code in ('1100', '1110', '1130', '2111', '2113', '2121', '2122') group by currency
+    select currency from ledger_account where code in ('1100', '1110', '1130', '1140', '2111', '2113', '2121', '2122') group by currency
     having sum(case when code like '1%' then balance else -balance end) < 0
 """
 _SHOPS = """

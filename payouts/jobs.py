@@ -7,12 +7,15 @@ from uuid import UUID
 from foundation.jobs import actor
 from marketplace import checkout
 from payouts import (
-    disputes,
+    bank_matching,
+    bank_payouts,
     bonuses,
     brand_invoices,
     brand_payments,
     clawbacks,
     cooling,
+    differences_found,
+    disputes,
     earnings,
     funds,
     notices,
@@ -133,9 +136,18 @@ async def sweep_funds() -> None:
 
 @actor(queue_name="slow", time_limit=3_600_000)
 async def reconcile() -> None:
-    """Compare the mirror with the ledger."""
+    """Compare the mirror with the ledger, and the bank with the payouts."""
     await funds.sweep()
+    await bank_payouts.pull()
+    await bank_matching.match_all()
     await reconciliation.reconcile()
+    await differences_found.find()
+
+
+@actor
+async def follow_payout(receipt_id: int, object_id: str, kind: str, account: str | None) -> None:  # noqa: ARG001  # every webhook's
+    """Stripe told of a payout to a bank, ours or a payee's."""
+    await bank_payouts.note(payout=object_id, account=account)
 
 
 @actor(queue_name="slow", time_limit=3_600_000)

@@ -10,6 +10,7 @@ APP_CONFIG = AppConfig(
     table_classes=table_finder(
         modules=[
             "payouts.tables",
+            "payouts.bank_tables",
             "payouts.freeze_tables",
             "payouts.off_platform_tables",
             "payouts.commission_tables",

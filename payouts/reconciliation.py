@@ -19,7 +19,14 @@ CODES = {
     "E04": _("The currencies differ"),
     "E05": _("Stripe's fee differs"),
     "E07": _("A transfer that no run asked for"),
+    "E08": _("A transfer whose outcome nobody knows"),
+    "E09": _("A payout that has not reached the bank"),
+    "E10": _("A line of the bank that no payout explains"),
+    "E11": _("A payout that the bank sent back"),
+    "E12": _("Made at Stripe's own pages, not by Fanfare"),
     "E13": _("A kind of movement that Fanfare does not know"),
+    "E15": _("Stripe keeps or frees a reserve"),
+    "E20": _("The chain of hashes is broken"),
 }
 
 
@@ -72,9 +79,12 @@ _COMPARE = """
                when theirs.transaction is null then case when ours.booked_at < $1 then 'E02' else 'wait' end
                when ours.journal is not null and abs(ours.net - theirs.net) = theirs.fee and theirs.fee <> 0 then 'E05'
                when ours.journal is not null then 'E03'
+               when theirs.leg like '%reserve%' then 'E15'
+               when theirs.leg in ('other_adjustment', 'adjustment') then 'E12'
                when theirs.leg not in ('charge', 'refund', 'refund_failure', 'transfer', 'transfer_reversal', 'payout', 'payout_reversal',
                                        'topup', 'topup_reversal', 'dispute', 'dispute_reversal') then 'E13'
                when theirs.leg = 'transfer' then 'E07'
+               when theirs.leg = 'refund' and not exists (select 1 from refund r where r.stripe_refund_id = theirs.source_id) then 'E12'
                else 'E01'
            end as verdict
     from theirs full join ours on ours.source_id = theirs.source_id and ours.leg = theirs.leg
@@ -100,7 +110,7 @@ _EXCEPT = """
 """
 _HEAL = """
     update reconciliation_exception e set status = 'resolved', resolved_at = $1, resolution = 'matched'
-    where e.status = 'open' and not exists (
+    where e.status = 'open' and e.code in ('E01', 'E02', 'E03', 'E04', 'E05', 'E07', 'E12', 'E13', 'E15') and not exists (
         select 1 from comparison c where c.source_id = e.source_id and c.leg = e.finding and c.verdict = e.code
     )
 """

@@ -124,13 +124,20 @@ async def fetch_movement(*, balance_transaction: str) -> Movement:
 
 
 async def payouts(*, since: datetime | None = None, account: str | None = None) -> tuple[BankPayout, ...]:
-    """The payouts of the platform or of one connected account, newest first, a hundred at most."""
+    """All payouts of the platform or of one connected account, newest first, page by page; `since`: created then or later."""
     params: PayoutListParams = {"limit": 100}
     if since is not None:
         params["created"] = {"gte": int(since.timestamp())}
-    async with answers() as stripe:
-        page = await stripe.v1.payouts.list_async(params, _scope(account))
-    return tuple(_payout(made) for made in page.data)
+    found: list[BankPayout] = []
+    more = True
+    while more:
+        async with answers() as stripe:
+            page = await stripe.v1.payouts.list_async(params, _scope(account))
+        found += [_payout(made) for made in page.data]
+        if page.data:
+            params["starting_after"] = page.data[-1].id
+        more = page.has_more
+    return tuple(found)
 
 
 async def fetch_payout(*, payout: str, account: str | None = None) -> BankPayout:

@@ -1,0 +1,246 @@
+"""Statements of the bank are read with distrust, taken once, and matched with Stripe's payouts (docs/money.md, chapter 7)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from foundation import clock, stripe_gateway
+from foundation.errors import WrongState
+from foundation.money import Money
+from payouts import bank, bank_files, bank_matching, bank_payouts, ledger, proofs
+from payouts.bank_files import BadBankFile
+from payouts.bank_matching import Payout, Waiting
+from payouts.bank_tables import BankLine, BankMatch, StripePayout
+from payouts.chart import Account, Code
+from tests.payouts.ready import Ready, ready
+from tests.stand_ins import StandIn
+
+CAMT = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt>
+<Acct><Id><IBAN>FR7630006000011234567890189</IBAN></Id><Ccy>EUR</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">100.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">%s</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>
+<Ntry><Amt Ccy="EUR">10.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>%s</Dt></BookgDt><AcctSvcrRef>A1</AcctSvcrRef>
+<NtryDtls><TxDtls><Refs><EndToEndId>STRIPE-1</EndToEndId></Refs><RmtInf><Ustrd>STRIPE PAYOUT</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
+<Ntry><Amt Ccy="EUR">3.50</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>%s</Dt></BookgDt><AddtlNtryInf>Fees</AddtlNtryInf></Ntry>
+<Ntry><Amt Ccy="EUR">99.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>PDNG</Cd></Sts><BookgDt><Dt>2026-11-03</Dt></BookgDt></Ntry>
+</Stmt></BkToCstmrStmt></Document>"""
+MT940 = """:20:STARTUMSE
+:25:12345678/0000001
+:28C:00001/001
+:60F:C261101EUR100,00
+:61:2611031103C10,00NTRFNONREF//B77
+:86:166?00GUTSCHRIFT?20EREF+STRIPE-1?21STRIPE PAYOUT
+:61:2611031103D3,50NMSCNONREF
+:86:FEES
+:62F:C261103EUR106,50
+-"""
+FRENCH = """Compte;FR76 3000 6000
+;;
+Date;Libellé;Débit;Crédit
+03/11/2026;VIR STRIPE;;1 010,00
+04/11/2026;"FRAIS; BANQUE";-3,50;
+"""
+
+
+def camt(closing: str = "106.50", day: str = "2026-11-03") -> bytes:
+    return (CAMT % (closing, day, day)).encode()
+
+
+def minors(statement: bank_files.Statement) -> list[int]:
+    return [line.amount.minor for line in statement.lines]
+
+
+@pytest.fixture
+async def house(db: None, stripe_sandbox: StandIn) -> Ready:
+    return await ready(stripe_sandbox)
+
+
+def test_camt_053_is_read_without_what_is_pending() -> None:
+    found = bank_files.read("a.xml", camt())
+    assert (found.format, found.account, found.currency, minors(found)) == (
+        "camt.053",
+        "FR7630006000011234567890189",
+        "EUR",
+        [1000, -350],
+    )
+    assert (found.lines[0].reference, found.lines[0].text, found.lines[0].booked_on) == (
+        "STRIPE-1",
+        "STRIPE PAYOUT",
+        date(2026, 11, 3),
+    )
+
+
+def test_mt940_is_read() -> None:
+    found = bank_files.read("a.sta", MT940.encode())
+    assert (found.format, found.account, found.currency, minors(found)) == ("mt940", "12345678/0000001", "EUR", [1000, -350])
+    assert (found.lines[0].reference, found.lines[0].bank_reference) == ("STRIPE-1", "B77")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (FRENCH, [101_000, -350]),
+        ('Date,Description,Amount,Currency\n2026-11-03,Stripe,"1,010.00",EUR\n2026-11-04,Fees,-3.50,EUR\n', [101_000, -350]),
+        ("Buchungstag;Verwendungszweck;Betrag;Währung\n03.11.2026;Stripe;1.010,00;EUR\n", [101_000]),
+        ("Date,Description,Amount,Currency\n2026-11-03,Stripe,1010,JPY\n", [1010]),
+        ("Date,Description,Amount,Currency\n2026-11-03,Stripe,1.234,KWD\n", [1234]),
+    ],
+)
+def test_csv_is_read_by_its_head(text: str, expected: list[int]) -> None:
+    assert minors(bank_files.read("a.csv", text.encode(), account="ours")) == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK\x03\x04 anything",
+        b"\x1f\x8b\x08 anything",
+        b"\x00\x01\x02\x03",
+        b"x" * (bank_files.LARGEST + 1),
+        b"<html></html>",
+        b"<Document><BkToCstmrStmt><Stmt>",
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><Document>&x;</Document>',
+        b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aa"><!ENTITY b "&a;&a;&a;">]><Document>&b;</Document>',
+        b"<Document>" + b"<a>" * 5000,
+        camt(closing="106.51"),
+        camt(day="2026-13-99"),
+        MT940.replace("106,50", "106,51").encode(),
+        MT940.replace("EUR", "XXX").encode(),
+        b"Date,Description,Amount,Currency\n2026-11-03,a,1.00,EUR\n2026-11-03,b,1.00,USD\n",
+        b"Date,Description,Amount,Currency\n2026-11-03,a,1.005,EUR\n",
+        b"Date,Description,Amount,Currency\n2026-11-03,a,=1+1,EUR\n",
+        b"Date,Description,Amount,Currency\n2026-11-03,a,NaN,EUR\n",
+        b"who,knows\n1,2\n",
+    ],
+)
+def test_what_is_no_statement_is_refused_with_a_reason(content: bytes) -> None:
+    with pytest.raises(BadBankFile):
+        bank_files.read("a", content)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.text(max_size=300).map(str.encode),
+        st.text(max_size=200).map(lambda t: (":20:x\n:25:1\n:60F:" + t).encode()),
+    )
+)
+def test_no_file_breaks_the_reader(content: bytes) -> None:
+    try:
+        bank_files.read("a", content)
+    except BadBankFile:
+        pass
+
+
+async def test_a_line_is_taken_once_from_files_that_overlap(house: Ready) -> None:
+    first = await bank.receive(name="a.xml", content=camt(), by=house.fay)
+    assert await bank.take(statement_id=first, by=house.fay) == 2
+    with pytest.raises(bank.StatementKnown):
+        await bank.receive(name="again.xml", content=camt(), by=house.fay)
+    with pytest.raises(bank.StatementKnown):
+        await bank.take(statement_id=first, by=house.finn)
+    second = await bank.receive(name="b.xml", content=camt() + b"\n", by=house.fay)
+    assert (await bank.preview(second)).known == 2
+    assert await bank.take(statement_id=second, by=house.fay) == 0
+    assert await BankLine.count() == 2
+
+
+async def test_two_equal_lines_of_one_day_are_two(house: Ready) -> None:
+    twice = b"Date,Description,Amount,Currency\n2026-11-03,Coffee,-3.50,EUR\n2026-11-03,Coffee,-3.50,EUR\n"
+    assert await bank.take(statement_id=await bank.receive(name="a.csv", content=twice, by=house.fay), by=house.fay) == 2
+
+
+async def test_two_who_take_one_file_at_once_take_it_once(house: Ready) -> None:
+    statement = await bank.receive(name="a.xml", content=camt(), by=house.fay)
+    done = await asyncio.gather(*(bank.take(statement_id=statement, by=house.fay) for _ in range(3)), return_exceptions=True)
+    assert sorted(str(one) if isinstance(one, int) else "refused" for one in done) == ["2", "refused", "refused"]
+
+
+async def paid_out(house: Ready) -> StripePayout:
+    """Ten euros sent from Stripe to our bank, and arrived."""
+    await house.sale(6000)
+    await house.books()
+    await stripe_gateway.create_payout(amount=Money(1000, "EUR"), key=str(uuid4()))
+    await house.sandbox.admin("clock", {"advance": 10 * 86_400})
+    with clock.shifted(timedelta(days=10)):
+        await bank_payouts.pull()
+    await house.books()
+    payout = await StripePayout.objects().first()
+    assert payout is not None
+    assert payout.status == "paid"
+    return payout
+
+
+async def arrived(house: Ready, payout: StripePayout, text: str = "STRIPE PAYOUT") -> None:
+    content = f"Date,Description,Amount,Currency\n{payout.arrives_on.isoformat()},{text},10.00,EUR\n".encode()
+    await bank.take(statement_id=await bank.receive(name="a.csv", content=content, by=house.fay), by=house.fay)
+
+
+async def test_a_payout_that_arrives_is_in_the_bank(house: Ready) -> None:
+    payout = await paid_out(house)
+    await arrived(house, payout)
+    (line,) = await bank.lines()
+    assert (line.payout_id, line.score, line.reason) == (payout.id, 90, "name")
+    assert await ledger.balance(Account(Code.BANK), "EUR") == Money(1000, "EUR")
+    assert await ledger.balance(Account(Code.IN_TRANSIT), "EUR") == Money(0, "EUR")
+    assert all(proof.holds for proof in await proofs.verify())
+
+
+async def test_a_match_taken_apart_stays_and_is_not_made_again_by_itself(house: Ready) -> None:
+    payout = await paid_out(house)
+    await arrived(house, payout)
+    (line,) = await bank.lines()
+    assert line.match_id is not None
+    with pytest.raises(bank_matching.ReasonMissing):
+        await bank_matching.take_apart(match_id=line.match_id, reason=" ", by=house.finn)
+    await bank_matching.take_apart(match_id=line.match_id, reason="Of somebody else", by=house.finn)
+    with pytest.raises(WrongState):
+        await bank_matching.take_apart(match_id=line.match_id, reason="Again", by=house.finn)
+    assert await ledger.balance(Account(Code.BANK), "EUR") == Money(0, "EUR")
+    assert await bank_matching.match_all() == 0
+    await bank_matching.match(payout_id=payout.id, line_id=line.id, by=house.fay)
+    assert await ledger.balance(Account(Code.BANK), "EUR") == Money(1000, "EUR")
+    rows = await BankMatch.objects().order_by(BankMatch.matched_at)
+    assert [(row.reason, row.ended_because) for row in rows] == [("name", "Of somebody else"), ("person", "")]
+
+
+async def test_a_person_cannot_match_another_amount(house: Ready) -> None:
+    payout = await paid_out(house)
+    content = b"Date,Description,Amount,Currency\n2026-11-03,Stripe,9.99,EUR\n"
+    await bank.take(statement_id=await bank.receive(name="a.csv", content=content, by=house.fay), by=house.fay)
+    (line,) = await bank.lines(only_open=True)
+    with pytest.raises(bank_matching.AmountsDiffer):
+        await bank_matching.match(payout_id=payout.id, line_id=line.id, by=house.fay)
+
+
+def day(number: int) -> date:
+    return date(2026, 11, number)
+
+
+def test_the_bank_reference_decides_between_equal_amounts() -> None:
+    payouts = [Payout("po_1", 500, "EUR", "TR1", day(3)), Payout("po_2", 500, "EUR", "TR2", day(3))]
+    lines = [Waiting(uuid4(), 500, "EUR", "from stripe TR2", day(3)), Waiting(uuid4(), 500, "EUR", "from stripe", day(4))]
+    assert [(payout.id, line.id, reason) for payout, line, reason in bank_matching.pair(payouts, lines)] == [
+        ("po_2", lines[0].id, "trace"),
+        ("po_1", lines[1].id, "name"),
+    ]
+
+
+def test_what_fits_twice_is_left_to_a_person() -> None:
+    payouts = [Payout("po_1", 500, "EUR", "", day(3)), Payout("po_2", 500, "EUR", "", day(3))]
+    assert bank_matching.pair(payouts, [Waiting(uuid4(), 500, "EUR", "stripe", day(3))]) == []
+
+
+@pytest.mark.parametrize(("amount", "currency", "number"), [(501, "EUR", 3), (500, "USD", 3), (500, "EUR", 1), (500, "EUR", 11)])
+def test_another_amount_currency_or_time_is_not_the_same_money(amount: int, currency: str, number: int) -> None:
+    line = Waiting(uuid4(), amount, currency, "stripe", day(number))
+    assert bank_matching.pair([Payout("po_1", 500, "EUR", "", day(3))], [line]) == []
