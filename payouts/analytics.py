@@ -95,7 +95,7 @@ async def figures(
                count(distinct f.direct_order) as direct_orders, coalesce(sum(f.direct_minor), 0)::bigint as direct,
                count(distinct f.credited_order) as orders, count(distinct f.credited_order) filter (where f.revenue_minor > 0) as kept,
                coalesce(sum(f.revenue_minor), 0)::bigint as revenue, coalesce(sum(f.commission_minor), 0)::bigint as commission
-        from facts f {_JOIN.get(by, "")} where ($6::uuid is null or f.show = $6) {_ONLY.get(by, "")} group by 1 order by {order} limit $7
+        from facts f {_JOIN.get(by, "")} where $5::text <> '' and ($6::uuid is null or f.show = $6) {_ONLY.get(by, "")} group by 1 order by {order} limit $7
     """  # noqa: S608  # made of the constants of this module
     async with DB.connection() as connection:
         rows = await connection.fetch(query, owner, span.begins, span.ends, currency, span.zone, show_id, limit)
