@@ -68,12 +68,11 @@ async def _tell_brand(application_id: UUID, template: str, **context: Any) -> No
     members = await BrandMember.select(BrandMember.person).where(BrandMember.brand == brief.brand)
     async with DB.transaction():
         for member in members:
-            email, locale = await _address(member["person"])
             page = f"/brand/applications/{application_id}"
-            await mails.write(to=email, locale=locale, template=template, page=page, **context)
+            await mails.write(**await _reader(member["person"]), template=template, page=page, **context)
 
 
-async def _remind_some(show_id: UUID, context: dict[str, str]) -> int:
+async def _remind_some(show_id: UUID, context: dict[str, Any]) -> int:
     async with DB.transaction():
         rows = (
             await Reminder.objects()
@@ -83,8 +82,7 @@ async def _remind_some(show_id: UUID, context: dict[str, str]) -> int:
             .lock_rows("UPDATE", skip_locked=True)
         )
         for row in rows:
-            email, locale = await _address(row.person)
-            await mails.write(to=email, locale=locale, template="show_live.html", **context)
+            await mails.write(**await _reader(row.person), template="show_live.html", **context)
             await Reminder.update({Reminder.sent_at: clock.now()}).where(Reminder.id == row.id)
     return len(rows)
 
@@ -97,17 +95,16 @@ async def _answer(application_id: UUID, template: str, **context: Any) -> None:
     creator = await Creator.objects().where(Creator.id == row.creator).first()
     if brief is None or creator is None:
         return
-    email, locale = await _address(creator.person)
+    reader = await _reader(creator.person)
     async with DB.transaction():
         brand = await _brand(brief.brand)
-        await mails.write(
-            to=email, locale=locale, template=template, brief=brief.title, brand=brand, reason=row.reason, **context
-        )
+        await mails.write(**reader, template=template, brief=brief.title, brand=brand, reason=row.reason, **context)
 
 
-async def _address(person_id: UUID) -> tuple[str, str]:
-    row = await Person.select(Person.email, Person.locale).where(Person.id == person_id).first()
-    return (row["email"], row["locale"]) if row else ("", "en")
+async def _reader(person_id: UUID) -> dict[str, Any]:
+    """Where, in which language and in which time zone somebody reads."""
+    row = await Person.select(Person.email, Person.locale, Person.time_zone).where(Person.id == person_id).first()
+    return {"to": row["email"], "locale": row["locale"], "time_zone": row["time_zone"]} if row else {"to": "", "locale": "en"}
 
 
 async def _creator(creator_id: UUID) -> str:

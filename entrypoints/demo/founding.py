@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
 
-from creators import applications, collaborations, follows, profiles
+from creators import applications, collaborations, counter_offers, follows, profiles
+from creators.counter_offers import Proposed
 from entrypoints.demo import market, people, pictures, programme, talk, travel
 from foundation import accounts, clock, passwords
 from foundation.accounts import Principal
+from foundation.errors import NotFound
 from foundation.tables import Person, Role
 from marketplace import brands, briefs, catalogue
 from marketplace.briefs import Wanted
 from marketplace.catalogue import NewVariant, Offered
+from marketplace.tables import Brief
 from moderation import words
 from moderation.tables import WordAction
 from payouts import payees
@@ -65,14 +68,27 @@ async def apply_all(made: Market, journey: travel.Journey, since: datetime) -> N
     """The applications of the last fortnight, in every state. `since` is when the first one came."""
     for number, (key, brief, outcome, message) in enumerate(programme.APPLICATIONS):
         journey.at(since + timedelta(hours=17 * number))
-        application = await applications.apply(brief_id=made.briefs[brief], message=message, by=made.people[key])
+        asked = await _terms(made.briefs[brief], *programme.ASKS[key]) if key in programme.ASKS else None
+        application = await applications.apply(brief_id=made.briefs[brief], message=message, asked=asked, by=made.people[key])
         journey.at(since + timedelta(hours=17 * number + 9))
         if outcome == "accepted":
             made.collaborations[key, brief] = await collaborations.accept(application_id=application, by=made.owner(brief[0]))
         elif outcome == "declined":
             await applications.decline(application_id=application, reason=programme.DECLINES[key], by=made.owner(brief[0]))
+        elif outcome == "countered":
+            rate, fee, note = programme.COUNTERS[key]
+            offered = await _terms(made.briefs[brief], rate, fee)
+            await counter_offers.propose(application_id=application, wanted=offered, note=note, by=made.owner(brief[0]))
         elif outcome == "withdrawn":
             await applications.withdraw(application_id=application, by=made.people[key])
+
+
+async def _terms(brief_id: UUID, commission_bp: int, fee_minor: int) -> Proposed:
+    """The brief's terms with another rate and another fee."""
+    brief = await Brief.objects().where(Brief.id == brief_id).first()
+    if brief is None:
+        raise NotFound
+    return replace(counter_offers.proposed(brief), commission_bp=commission_bp, fee_minor=fee_minor)
 
 
 async def open_payout_accounts(made: Market) -> None:

@@ -71,7 +71,7 @@ APPLICATIONS = (
     ("callum", (0, 0), "accepted", "I make stock every Sunday and my viewers have started to time it with me."),
     ("anselme", (0, 0), "submitted", "Je cuisine au feu de bois depuis dix ans, le cuivre y est chez lui. Deux lives par mois, 40 fidèles."),
     ("berenice", (0, 0), "submitted", "Un bouillon par semaine, en direct, depuis deux ans. Votre marmite Marthe m'intrigue."),
-    ("emre", (0, 1), "submitted", "Mezze need good knives. I sharpen mine on stones and would love to show it slowly."),
+    ("emre", (0, 1), "countered", "Mezze need good knives. I sharpen mine on stones and would love to show it slowly."),
     ("faustine", (0, 0), "submitted", "Caramel, ganache, crème pâtissière : tout ce que le cuivre fait mieux."),
     ("delphine", (0, 1), "declined", "Je fermente plus que je ne coupe, mais j'apprends vite."),
     ("isaure", (1, 1), "submitted", "La routine de cinq minutes, c'est mon émission du mardi. Chronomètre compris."),
@@ -85,10 +85,16 @@ APPLICATIONS = (
     ("thais", (3, 0), "submitted", "Trois enfants, trois âges, une table. Ils sont impitoyables."),
     ("wanda", (4, 0), "submitted", "I plant one balcony a month on camera. November is empty."),
     ("yasmine", (4, 0), "submitted", "Des plantes pour gens qui oublient, et j'oublie très bien."),
-    ("blanche", (5, 0), "submitted", "Je porte vos pulls depuis trois hivers. Les coudes en témoignent."),
+    ("blanche", (5, 0), "countered", "Je porte vos pulls depuis trois hivers. Les coudes en témoignent."),
     ("elias", (5, 0), "withdrawn", "Darning as a sport, ninety stitches a minute."),
 )  # fmt: skip
 """Creator, brief, where the application stands, and what it says."""
+
+ASKS = {"faustine": (1500, 10000), "berenice": (1400, 0), "blanche": (1600, 8000)}
+"""Who asks for other terms with the application: rate in basis points and fee in cents."""
+
+COUNTERS = {"emre": (1300, 5000, "We add something for the first evening."), "blanche": (1400, 6000, "Vos deux soirées de janvier comprises.")}
+"""What the brand offers in answer: rate, fee, and a word with it."""
 
 DECLINES = {
     "delphine": "Votre travail nous plaît, mais ce brief demande quelqu'un qui affûte déjà lui-même. Écrivez-nous pour les saumures.",

@@ -44,7 +44,7 @@ async def test_brand_and_creator_agree_on_other_terms_by_keyboard(cast: Cast, op
     async with open_page(chloe, width=390, dark=True, language="fr") as page:
         await page.goto("/studio/applications")
         await sound(page, "my-applications-phone")
-        await tab_to(page, page.get_by_role("link", name="Lire la contre-proposition"))
+        await tab_to(page, page.get_by_role("link", name="Lire la contre-offre"))
         await page.keyboard.press("Enter")
         await page.get_by_role("heading", name="propose d’autres conditions").wait_for()
         await sound(page, "my-application-phone")
@@ -65,7 +65,7 @@ async def test_the_inbox_on_a_phone_is_for_everybody(cast: Cast, open_page: Open
         await page.goto("/brand/applications")
         await sound(page, "inbox-phone")
         await page.get_by_role("link", name="Chloé Martin").click()
-        await page.get_by_role("heading", name="Contre-proposition").wait_for()
+        await page.get_by_role("heading", name="Contre-offre").wait_for()
         await sound(page, "inbox-one-phone")
         await page.goto("/brand/applications")
         for box in await page.get_by_role("checkbox").all():

@@ -30,6 +30,29 @@ on("drop", ".drop", (event, drop) => {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+/* A piece of page that does not arrive says so in its place; anything else that was not answered says so in a toast. */
+
+for (const type of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(type, (event) => {
+  const waiting = event.target.querySelector?.(".skeletons");
+  const words = document.getElementById("piece-failed")?.content.cloneNode(true);
+  if (waiting && words) {
+    waiting.nextElementSibling?.matches("[role=status]") && waiting.nextElementSibling.remove();
+    waiting.replaceWith(words);
+  } else if (type === "htmx:sendError") {
+    const text = document.getElementById("toasts")?.dataset.failed;
+    document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "ruby" } }));
+  }
+});
+
+/* How far an upload is, in the field it comes from. */
+
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const bar = event.target.querySelector?.(".drop__progress");
+  if (!bar || !event.detail.lengthComputable) return;
+  bar.hidden = false;
+  bar.value = (100 * event.detail.loaded) / event.detail.total;
+});
+
 /* Menus open under their button and keep inside the window; arrows walk through them. */
 
 document.addEventListener("toggle", (event) => {
@@ -74,23 +97,28 @@ on("keydown", "[role=tab]", (event, tab) => {
 
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 
+const listToWalk = () => document.querySelector("[data-walk]") ?? [...document.querySelectorAll("main table:has(tbody > tr)")].find((table) => table.checkVisibility() && !table.closest("details:not([open])"));
+const rowsOf = (list) => { const marked = [...list.querySelectorAll("[data-row]")]; return marked.length ? marked : [...list.querySelectorAll("tbody > tr")]; };
+
 const moveIn = (list, step) => {
-  const rows = [...list.querySelectorAll("[data-row]")];
+  const rows = rowsOf(list);
   const at = rows.findIndex((row) => row.contains(document.activeElement) || row.hasAttribute("data-current"));
   const row = rows[Math.max(0, Math.min(rows.length - 1, at + step))];
   for (const other of rows) other.toggleAttribute("data-current", other === row);
+  if (row && !row.querySelector("a, button, input")) row.tabIndex = -1;
   (row?.querySelector("a, button, input") ?? row)?.focus({ preventScroll: true });
   row?.scrollIntoView({ block: "nearest" });
 };
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-  const list = document.querySelector("[data-walk]");
-  const ticked = list && event.key === "x" && [...list.querySelectorAll("[data-row]")].find((row) => row.contains(document.activeElement) || row.hasAttribute("data-current"))?.querySelector("input[type=checkbox]");
+  const list = listToWalk();
+  const ticked = list && event.key === "x" && rowsOf(list).find((row) => row.contains(document.activeElement) || row.hasAttribute("data-current"))?.querySelector("input[type=checkbox]");
   if (list && (event.key === "j" || event.key === "k")) moveIn(list, event.key === "j" ? 1 : -1);
   else if (ticked) ticked.click();
   else {
-    const target = [...document.querySelectorAll("[data-key]")].find((element) => element.dataset.key === event.key && !element.disabled && element.checkVisibility());
+    const able = [...document.querySelectorAll("[data-key]")].filter((element) => element.dataset.key === event.key && !element.disabled && element.checkVisibility());
+    const target = able.find(typing) ?? able[0] ?? (event.key === "/" ? document.querySelector("main input[type=search]") : undefined);
     if (!target) return;
     if (typing(target)) target.focus(); else target.click();
   }
