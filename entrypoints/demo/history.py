@@ -17,7 +17,7 @@ from creators import chat, follows, pins, shows, touches
 from creators.on_air import end_show
 from creators.shows import SlotPlan
 from creators.tables import MessageKind, Show, ShowStatus, Signal, TouchKind
-from entrypoints.demo import founding, market, pictures, programme, purchases, talk
+from entrypoints.demo import after_sale, founding, market, own_shop, pictures, programme, purchases, talk
 from entrypoints.demo.founding import Market
 from entrypoints.demo.programme import DemoShow
 from entrypoints.demo.purchases import Wish
@@ -91,6 +91,12 @@ def write(made: Market, journey: Journey, now: datetime) -> Past:
     past.plan(past.on(-12, 15), "a refund after the payout", lambda: _late_regret(past))
     for day in range(BEGAN - 1, 0, -1):
         past.plan(past.on(-day, 5), "books", purchases.keep_the_books)
+    own = programme.PAST[0]
+    past.plan(past.on(-BEGAN + 2, 9), "a shop of its own", lambda: own_shop.open_shop(made, own))
+    for number, day in enumerate((33, 30, 27, 24, 18, 13, 7, 1)):
+        past.plan(past.on(-day, 17), "the shop sells", lambda number=number: own_shop.sell(made, own, line_up(made, own), number))  # type: ignore[misc]
+    for day in (28, 23, 14, 3):
+        past.plan(past.on(-day, 11), "the brand checks its shop's sales", lambda: own_shop.check(made, own))
     for day in RUNS:
         past.plan(past.on(-day, 10), "a payout run", lambda: _pay_out(past))
     past.acts.sort(key=lambda act: act[0])
@@ -105,6 +111,7 @@ async def live_through(past: Past, on_progress: Callable[[str], None]) -> None:
         await act()
         await outbox.drain()
     await past.journey.home()
+    await after_sale.happen(past.made.shoppers(), clock.now())
     await purchases.keep_the_books()
     await outbox.drain()
     await reconciliation.reconcile()

@@ -129,9 +129,11 @@ _ADDRESSES = (
 
 
 def address_of(shopper: str) -> ShipTo:
-    """Where the parcels of a shopper go."""
-    line1, postcode, city, country = _ADDRESSES[SHOPPERS.index(shopper) % len(_ADDRESSES)]
-    return ShipTo(name=shopper, line1=line1, postcode=postcode, city=city, country=country)
+    """Where the parcels of a shopper go: neighbours share a street, nobody a house."""
+    neighbour, place = divmod(SHOPPERS.index(shopper), len(_ADDRESSES))
+    line1, postcode, city, country = _ADDRESSES[place]
+    house, _space, street = line1.partition(" ")
+    return ShipTo(name=shopper, line1=f"{int(house) + 2 * neighbour} {street}", postcode=postcode, city=city, country=country)
 
 
 def email_of(key: str) -> str:
