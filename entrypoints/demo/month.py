@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from entrypoints import wiring
-from entrypoints.demo import founding, history, travel
+from entrypoints.demo import founding, history, terms, travel
 from foundation import clock, jobs, outbox, settings
 from foundation.database import DB
 
@@ -40,6 +40,7 @@ async def live(told: Told) -> None:
         bar = told.bars.add_task("Founding the market", total=1)
         await journey.to(history.founded(now))
         made = await founding.found()
+        await terms.agree(made)
         await outbox.drain()
         told.bars.advance(bar)
         told.done("Six brands, sixty products, forty creators have met")

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from foundation import guests, mails
+from foundation import guests, mails, settings
 from foundation.attachment_tables import MailAttachment
 from foundation.database import DB
 from foundation.errors import NotFound
@@ -95,10 +95,16 @@ async def test_names_of_all_europe_are_printed() -> None:
     assert invoice_pdf.drawn(one).startswith(b"%PDF-")
 
 
-async def test_the_receipt_is_written_once_with_each_invoice_attached() -> None:
+async def test_the_receipt_is_written_once_with_each_invoice_attached(monkeypatch: pytest.MonkeyPatch) -> None:
     paid = await two_brands()
-    for _time in range(3):
-        await receipts.send(order_id=paid.id)
+    monkeypatch.setenv("FANFARE_MAIL_URL", "smtp://127.0.0.1:1")
+    settings.current.cache_clear()
+    try:
+        for _time in range(3):
+            await receipts.send(order_id=paid.id)
+    finally:
+        monkeypatch.undo()
+        settings.current.cache_clear()
     [mail] = await mails.newest(to="sam@fanfare.example")
     assert paid.number in mail.subject
     assert "Merci pour votre commande" in mail.html
