@@ -134,14 +134,20 @@ async def end(*, brand_id: UUID, rule: UUID, version: int, by: Principal) -> Non
     async with DB.transaction():
         await demand_member(brand_id, by)
         await _lock(brand_id)
-        last = next((plan for plan in in_force(await plans_of(brand_id), clock.now()) if plan.rule == rule), None)
-        if last is None:
-            raise NotFound
+        last = await current(brand_id=brand_id, rule=rule)
         if last.version != version:
             raise RuleMoved
         ended = replace(last, id=uuid4(), version=version + 1, kind=RuleKind.OFF, valid_from=clock.now())
         await _row(brand_id, ended, by).save()
         await audit.record(by=by, action="commission_rule.ended", kind="commission_rule", id=rule, version=ended.version)
+
+
+async def current(*, brand_id: UUID, rule: UUID) -> Plan:
+    """The version of a brand's rule that holds now. Raises `NotFound` for ended rules and those of others."""
+    for plan in in_force(await plans_of(brand_id), clock.now()):
+        if plan.rule == rule:
+            return plan
+    raise NotFound
 
 
 async def plans_of(brand_id: UUID) -> list[Plan]:

@@ -9,10 +9,11 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from foundation import web
-from foundation.accounts import By
+from foundation.accounts import By, Principal, role
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.money import Money
+from foundation.tables import Role
 from foundation.web import Form, Web
 from payouts import adjustments, debts, payee_search
 from payouts.adjustment_tables import AdjustmentKind
@@ -20,6 +21,7 @@ from payouts.pages.finance import FINANCE, currency_of
 from payouts.tables import PayeeKind
 
 HERE = "/finance/adjustments"
+CHECKER = role(Role.FINANCE_CHECKER)
 KIND_WORDS = {
     AdjustmentKind.GOODWILL: _("Goodwill: give"),
     AdjustmentKind.WRITE_OFF: _("Write off a debt"),
@@ -31,7 +33,7 @@ KIND_WORDS = {
 async def show(request: Web, by: By) -> Response[Any]:
     """What waits for a second person, what was decided, and the form of a new one."""
     asked = {name: request.query_params.get(name, "") for name in ("q", "payee", "kind", "amount")}
-    return await _page(request, by.id, Form(asked))
+    return await _page(request, by, Form(asked))
 
 
 @post(HERE, guards=[FINANCE], include_in_schema=False)
@@ -53,21 +55,21 @@ async def propose(request: Web, by: By) -> Response[Any]:
             kind=kind, payee_kind=payee[0], owner=payee[1], amount=amount, reason=reason, client_key=key, by=by
         )
     except Refusal as refusal:
-        return await _page(request, by.id, form.refused(refusal), status=refusal.status)
+        return await _page(request, by, form.refused(refusal), status=refusal.status)
     return web.redirect(request, HERE, translate(_("Proposed. Somebody else decides.")))
 
 
-@post(f"{HERE}/{{adjustment_id:uuid}}/book", guards=[FINANCE], include_in_schema=False)
+@post(f"{HERE}/{{adjustment_id:uuid}}/book", guards=[CHECKER], include_in_schema=False)
 async def book(request: Web, by: By, adjustment_id: FromPath[UUID]) -> Response[Any]:
     """Book it, as the second person."""
     try:
         await adjustments.book(adjustment_id=adjustment_id, by=by)
     except Refusal as refusal:
-        return await _page(request, by.id, Form().refused(refusal), status=refusal.status)
+        return await _page(request, by, Form().refused(refusal), status=refusal.status)
     return web.redirect(request, HERE, translate(_("Booked.")))
 
 
-@post(f"{HERE}/{{adjustment_id:uuid}}/refuse", guards=[FINANCE], include_in_schema=False)
+@post(f"{HERE}/{{adjustment_id:uuid}}/refuse", guards=[CHECKER], include_in_schema=False)
 async def refuse(request: Web, by: By, adjustment_id: FromPath[UUID]) -> Response[Any]:
     """Refuse it with a reason."""
     form = await web.read_form(request)
@@ -76,7 +78,7 @@ async def refuse(request: Web, by: By, adjustment_id: FromPath[UUID]) -> Respons
         form.check()
         await adjustments.refuse(adjustment_id=adjustment_id, reason=reason, by=by)
     except Refusal as refusal:
-        return await _page(request, by.id, form.refused(refusal), status=refusal.status)
+        return await _page(request, by, form.refused(refusal), status=refusal.status)
     return web.redirect(request, HERE, translate(_("Refused.")))
 
 
@@ -90,7 +92,7 @@ async def show_debts(request: Web) -> Response[Any]:
     return web.page(request, "payouts/debts.html", debtors=found[:200], columns=columns, total=total, currency=currency)
 
 
-async def _page(request: Web, person_id: UUID, form: Form, *, status: int = 200) -> Response[Any]:
+async def _page(request: Web, by: Principal, form: Form, *, status: int = 200) -> Response[Any]:
     text = request.query_params.get("after", "")
     after = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     found = await adjustments.latest(after=after)
@@ -108,7 +110,8 @@ async def _page(request: Web, person_id: UUID, form: Form, *, status: int = 200)
         payees=await payee_search.find(str(form.values.get("q") or ""), str(form.values.get("payee") or "")),
         currency=await currency_of(request),
         client_key=form.values.get("client_key") or uuid4(),
-        me=person_id,
+        me=by.id,
+        may_decide=by.has(Role.FINANCE_CHECKER),
     )
 
 

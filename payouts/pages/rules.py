@@ -74,11 +74,9 @@ async def set_categories(request: Web, by: By) -> Response[Any]:
 @get(f"{HERE}/{{rule:uuid}}", include_in_schema=False)
 async def edit(request: Web, by: By, rule: FromPath[UUID]) -> Response[Any]:
     """A new version of a rule, begun from the one in force."""
-    brand = await current_brand(request, by)
-    plan = next((version.plan for version in await rule_book.list_of(brand.id) if version.plan.rule == rule), None)
-    if plan is None:
-        raise NotFound
-    return await _form(request, by, rule, Form(rule_form.typed(plan)))
+    return await _form(
+        request, by, rule, Form(rule_form.typed(await rule_book.current(brand_id=await _brand(request, by), rule=rule)))
+    )
 
 
 @post(f"{HERE}/new", include_in_schema=False)
@@ -96,11 +94,11 @@ async def publish(request: Web, by: By, rule: FromPath[UUID]) -> Response[Any]:
 @post(f"{HERE}/{{rule:uuid}}/end", include_in_schema=False)
 async def end(request: Web, by: By, rule: FromPath[UUID]) -> Response[Any]:
     """End a rule."""
-    brand = await current_brand(request, by)
+    plan = await rule_book.current(brand_id=await _brand(request, by), rule=rule)
     form = await web.read_form(request)
     version = form.integer("version", low=1, high=30_000)
     form.check()
-    await rule_book.end(brand_id=brand.id, rule=rule, version=version, by=by)
+    await rule_book.end(brand_id=await _brand(request, by), rule=plan.rule, version=version, by=by)
     return web.redirect(request, HERE, translate(_("The rule has ended. Sales until now keep it.")))
 
 
@@ -129,8 +127,15 @@ async def show_of_brand(request: Web, slug: FromPath[str]) -> Response[Any]:
     )
 
 
+async def _brand(request: Web, by: Principal) -> UUID:
+    brand_id: UUID = (await current_brand(request, by)).id
+    return brand_id
+
+
 async def _publish(request: Web, by: Principal, rule: UUID | None) -> Response[Any]:
     brand = await current_brand(request, by)
+    if rule is not None:
+        await rule_book.current(brand_id=brand.id, rule=rule)
     form = await web.read_form(request)
     try:
         draft = rule_form.read(form, rule=rule, currency=await currency_of(request))

@@ -16,13 +16,17 @@ from creators.tables import Application, Conversion, ShopKind, TrackingLink
 from entrypoints.app import create_app
 from foundation import clock
 from foundation.database import DB
+from foundation.money import Money
 from marketplace import disputes, returns, shipping
 from marketplace.dispute_tables import Dispute
 from marketplace.refunds import Reason
 from marketplace.tables import OrderLine
+from payouts import bonuses, earnings, rule_book
+from payouts.tables import Journal
 from tests import factories
 from tests.cast import Browser, Cast
 from tests.marketplace import stall
+from tests.payouts.rulebook import draft
 from tests.stand_ins import StandIn
 
 PUBLIC: Final = (
@@ -145,8 +149,25 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
         invited_at=clock.now(),
     )
     await invitation.save()
+    await earnings.credit_sale(order_id=order_id)
+    journal = await Journal.select(Journal.id).where(Journal.kind == "T2").first()
+    assert journal is not None
+    rule = await rule_book.publish(brand_id=made.brand_id, draft=draft(rate_bp=1500), by=made.ada)
+    await bonuses.promise(
+        brand_id=made.brand_id,
+        creator_id=made.creator_id,
+        net=Money(500, "EUR"),
+        reason="Well done",
+        client_key=uuid4(),
+        by=made.ada,
+    )
+    [bonus] = await bonuses.of_brand(made.brand_id)
     return Objects(
         {
+            "rule": str(rule.rule),
+            "bonus_id": str(bonus.id),
+            "journal_id": str(journal["id"]),
+            "month": f"{clock.now():%Y-%m}",
             "order_id": str(order_id),
             "number": order.number,
             "order_line": str(line["id"]),
