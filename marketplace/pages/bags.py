@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from foundation import web
+from foundation import client_address, rate_limits, web
 from foundation.accounts import Principal, Visitor
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
@@ -22,6 +22,7 @@ from marketplace.pages.here import here
 from marketplace.prices import MAX_QUANTITY
 
 TEMPLATE = "marketplace/bag.html"
+ADDS_A_MINUTE = 120
 TROUBLES = {
     Trouble.GONE: _("No longer on sale"),
     Trouble.SOLD_OUT: _("Sold out"),
@@ -55,6 +56,7 @@ async def add(request: Web, principal: Visitor) -> Response[Any]:
     variant, quantity = form.uuid("variant"), form.integer("quantity", low=1, high=MAX_QUANTITY)
     show_id, touch_id = _maybe(form, "show"), _maybe(form, "touch")
     form.check()
+    await rate_limits.spend(f"bag:{client_address.of(request)}", limit=ADDS_A_MINUTE, seconds=60)
     await bag.add(
         owner=await owner_for_adding(request, principal),
         variant_id=variant,

@@ -148,6 +148,10 @@ def test_postcodes_of_nowhere_are_refused_with_an_example(country: str, typed: s
     assert refusal.value.data["example"]
 
 
+def test_what_is_no_country_is_left_to_those_who_deliver() -> None:
+    assert postcode(" 1234 ", country="XX") == "1234"
+
+
 def test_a_country_that_needs_a_postcode_says_so() -> None:
     with pytest.raises(PostcodeMissing):
         postcode("  ", country="DE")
