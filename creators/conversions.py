@@ -167,7 +167,9 @@ async def _credited(
     products = await _products(brand_id, [line.sku for lines in articles for line in lines])
     codes = await _codes(brand_id, {fold(sale.code) for sale in sales} - {""})
     clicks = await _clicks({named for sale in sales if (named := _uuid(sale.click))})
-    terms = await terms_of({fact.collaboration_id for fact in (*codes.values(), *clicks.values())})
+    terms = await terms_of(
+        {code.collaboration_id for code in codes.values()} | {click.collaboration_id for click in clicks.values()}
+    )
     rows, lines_of = list[Conversion](), dict[UUID, list[ConversionLine]]()
     for sale, lines in zip(sales, articles, strict=True):
         code, click = codes.get(fold(sale.code)), clicks.get(_uuid(sale.click))
