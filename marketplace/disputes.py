@@ -225,7 +225,7 @@ def _opened(order_id: UUID, found: stripe_gateway.Dispute) -> Dispute:
 async def _changed(dispute: Dispute, found: stripe_gateway.Dispute) -> bool:
     """Write what is new of a dispute; False when nothing is. Money only grows: what was taken or given back stays so."""
     status = newer(dispute.status, found.status)
-    moved = {name: max(minor, getattr(dispute, name)) for name, minor in _moved(found).items()}
+    moved: dict[Column | str, object] = {name: max(minor, getattr(dispute, name)) for name, minor in _moved(found).items()}
     closed_at = (dispute.closed_at or clock.now()) if status in CLOSED else None
     values: dict[Column | str, object] = {"status": status, "evidence_due": found.evidence_due, "closed_at": closed_at, **moved}
     if all(getattr(dispute, str(name)) == value for name, value in values.items()):

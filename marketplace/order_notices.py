@@ -42,15 +42,17 @@ async def asked(*, request_id: UUID) -> None:
     """Acknowledge a withdrawal or return to the buyer, with its time, and tell the brand; safe to call twice."""
     request, order, things = await _request(request_id)
     brand = await _brand(request.brand)
-    shared = {"number": order.number, "request": request, "things": things, "brand": brand.name}
     async with DB.transaction():
         await mails.write(
             to=order.email,
             locale=order.locale,
             template="return_asked.html",
             once=f"asked {request_id}",
+            number=order.number,
+            request=request,
+            things=things,
+            brand=brand.name,
             path=path_of(order),
-            **shared,
         )
         if request.kind != ReturnKind.REFUSAL:
             await mails.write(
@@ -58,8 +60,10 @@ async def asked(*, request_id: UUID) -> None:
                 locale=await _brand_locale(brand.id),
                 template="return_to_do.html",
                 once=f"to do {request_id}",
+                number=order.number,
+                request=request,
+                things=things,
                 path=f"/brand/orders/{order.number}",
-                **shared,
             )
 
 

@@ -51,5 +51,6 @@ async def happen(shoppers: Sequence[Principal], now: datetime) -> None:
             order_id=arrived["order"], lines={arrived["id"]: 1}, reason=Reason.DAMAGED, note=note, by=known[arrived["buyer"]]
         )
     gone = await Variant.select(Variant.id).where(Variant.stock == 0).order_by(Variant.id).first()
-    for who in shoppers[:3] if gone else ():
-        await waitlist.join(variant_id=gone["id"], by=who)
+    if gone:
+        for who in shoppers[:3]:
+            await waitlist.join(variant_id=gone["id"], by=who)
