@@ -22,6 +22,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from anyio import to_thread
 from jinja2 import Environment
+from piccolo.custom_types import Combinable
 
 from foundation import clock, i18n, outbox, settings, templating
 from foundation.attachment_tables import MailAttachment
@@ -112,7 +113,7 @@ async def forget_old() -> int:
     What waits for the mail server stays, however long.
     """
     now = clock.now()
-    old = Mail.sent_at < now - SENT_KEPT
+    old: Combinable = Mail.sent_at < now - SENT_KEPT
     if are_kept():
         old = old | (Mail.sent_at.is_null() & (Mail.created_at < now - SHOWN_KEPT))
     async with DB.transaction():
