@@ -38,12 +38,15 @@ async def follow_decisions(*, order_id: UUID) -> int:
         latest = await attribution.latest_decisions(order_id)
         shares = await attribution.shares_of([decision.id for decision in latest.values()])
         lines = {line.id: line for line in await OrderLine.objects().where(OrderLine.order == order_id)}
+        current = await _current(order_id, lock=False)
         changes = [
             (old, await earnings.commissions_of(order, lines[line_id], latest[line_id], shares.get(latest[line_id].id, [])))
-            for line_id, old in (await _current(order_id, lock=False)).items()
+            for line_id, old in current.items()
             if not _agree(old, shares.get(latest[line_id].id, []))
         ]
-        await purses.lock(earnings.owners_of([row for old, new in changes for row in (*old, *new)]))
+        await purses.lock(
+            earnings.owners_of([row for rows in (*current.values(), *(new for _old, new in changes)) for row in rows])
+        )
         held = await _current(order_id, lock=True)
         drawer, entries = purses.Drawer(), list[Entry]()
         entries += await freezes.thaw([row for rows in held.values() for row in rows], drawer) if changes else []
@@ -159,9 +162,14 @@ def _slices(rows: Sequence[Commission], remaining: Money) -> list[tuple[Commissi
 
 async def _release(new: Sequence[Commission], hold_until: datetime) -> None:
     banned = await holds.banned({row.creator for row in new if row.creator})
+    suspected = await holds.suspected((row.order, row.creator) for row in new if row.creator)
     for row in new:
         row.hold_until, row.released_at = hold_until, clock.now()
-        row.status = CommissionStatus.HELD if row.creator in banned else earnings.released_status(row)
+        row.status = (
+            CommissionStatus.HELD
+            if row.creator in banned or (row.order, row.creator) in suspected
+            else earnings.released_status(row)
+        )
 
 
 async def _given(row: Commission, drawer: purses.Drawer) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from creators.tables import AttributionDecision, TouchKind
 from foundation import clock
 from tests import factories
 from tests.creators.test_attribution import order, tap
+from tests.entrypoints.test_money_commands import answer, fanfare
 from tests.factories import Stage
 from tests.payouts import facts
 
@@ -68,3 +70,11 @@ async def test_another_policy_is_tried_without_changing_anything_and_kept_on_dem
     settled = await attribution_replay.replay()
     assert (settled.differing, settled.kept == settled.found) == ((), True)
     assert len(orders) == 3
+
+
+async def test_the_command_compares_and_says_so_with_its_exit_code() -> None:
+    _made, orders = await sold()
+    report = answer("attribution", "replay", "--processes", "1")
+    assert (report["orders"], report["differing"], report["kept"] == report["found"]) == (len(orders), 0, True)
+    tried = fanfare("attribution", "replay", "--processes", "2", "--policy", "2026-11", "--json")
+    assert (tried.returncode, json.loads(tried.stdout)["differing"]) == (1, len(orders))
