@@ -92,12 +92,12 @@ async def decide(*, case_id: UUID, clear: bool, reason: str, by: Principal) -> N
 
 async def appeal(*, case_id: UUID, text: str, by: Principal) -> None:
     """The creator does not agree with a confirmed case; once, within six months. Raises `NotFound`, `AppealTooLate`, `ReasonTooShort`."""
-    why = _checked(text)
     async with DB.transaction():
         creator = await creator_of(by=by)
         row = await _locked(case_id)
         if row.creator != creator.id:
             raise NotFound
+        why = _checked(text)
         if row.status != CaseStatus.CONFIRMED or row.appealed_at or clock.now() - row.decided_at > APPEAL_TIME:
             raise AppealTooLate
         await FraudCase.update(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
@@ -10,8 +11,9 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from creators import codes, conversions, links, shops
+from creators import codes, conversion_uploads, conversions, links, shops
 from creators.attribution_tables import HostStatus, ShowHost
+from creators.fraud_tables import CaseStatus, FraudCase
 from creators.tables import Application, Conversion, ShopKind, TrackingLink
 from entrypoints.app import create_app
 from foundation import clock
@@ -21,7 +23,7 @@ from marketplace import disputes, returns, shipping
 from marketplace.dispute_tables import Dispute
 from marketplace.refunds import Reason
 from marketplace.tables import OrderLine
-from payouts import bonuses, earnings, rule_book
+from payouts import bonuses, brand_payments, earnings, rule_book
 from payouts.tables import Journal
 from tests import factories
 from tests.cast import Browser, Cast
@@ -44,6 +46,7 @@ PUBLIC: Final = (
     "/reset/",
     "/report",
     "/webhooks/",
+    "/pixel/",
     "/{path",
     "/schema",
     "/dev/mail/",
@@ -162,6 +165,18 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
         by=made.ada,
     )
     [bonus] = await bonuses.of_brand(made.brand_id)
+    upload = await conversion_uploads.receive(brand_id=made.brand_id, name="sales.csv", content=_file(), by=made.ada)
+    payment = await brand_payments.pay_in_advance(brand_id=made.brand_id, amount=Money(500, "EUR"), by=made.ada)
+    case = FraudCase(
+        id=uuid4(),
+        creator=made.creator_id,
+        conversion=conversion["id"],
+        score=50,
+        status=CaseStatus.CONFIRMED,
+        opened_at=clock.now(),
+        decided_at=clock.now(),
+    )
+    await case.save()
     return Objects(
         {
             "rule": str(rule.rule),
@@ -186,8 +201,15 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
             "request_id": str(request),
             "dispute_id": str(dispute["id"]),
             "invitation_id": str(invitation.id),
+            "upload_id": str(upload),
+            "payment_id": str(payment),
+            "case_id": str(case.id),
         }
     )
+
+
+async def _file() -> AsyncIterator[bytes]:
+    yield b"order,date,currency,sku,quantity,net\n"
 
 
 @pytest.fixture
