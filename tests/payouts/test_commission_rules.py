@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -38,9 +39,17 @@ def sale(base: int = 10_000, *, quantity: int = 1, first_sale: bool = False, cat
     )
 
 
-def plan(kind: RuleKind = RuleKind.PERCENT, **values: object) -> Plan:
-    known = {"id": uuid4(), "rule": uuid4(), "version": 1, "name": "r", "place": 1, "currency": "EUR", "valid_from": NOON}
-    return Plan(kind=kind, **{**known, **values})  # type: ignore[arg-type]  # every field by its name
+def plan(kind: RuleKind = RuleKind.PERCENT, **values: Any) -> Plan:
+    known: dict[str, Any] = {
+        "id": uuid4(),
+        "rule": uuid4(),
+        "version": 1,
+        "name": "r",
+        "place": 1,
+        "currency": "EUR",
+        "valid_from": NOON,
+    }
+    return Plan(kind=kind, **{**known, **values})
 
 
 def test_without_a_rule_the_terms_pay() -> None:
@@ -65,7 +74,7 @@ def test_the_first_rule_that_fits_wins() -> None:
         {"first_sale": True},
     ],
 )
-def test_a_rule_speaks_only_of_its_own(scope: dict[str, object]) -> None:
+def test_a_rule_speaks_only_of_its_own(scope: dict[str, Any]) -> None:
     assert verdict([plan(rate_bp=2000, **scope)], sale(), 1000).plan is None
 
 

@@ -86,9 +86,9 @@ async def test_every_line_of_a_statement_opens_its_postings(house: Ready, cast: 
         assert f"/studio/earnings/postings/{line.journal_id}" in page
     sale = found.lines[0].journal_id
     own = (await nour.get(f"/studio/earnings/postings/{sale}")).text
-    assert "2120" in own
-    assert "4100" not in own
-    assert "2110" not in own
+    assert "2120 " in own
+    assert "4100 " not in own
+    assert "2110 " not in own
     rows = list(csv.DictReader(io.StringIO((await nour.get(f"/studio/earnings/months/{month}.csv")).text.lstrip("\ufeff"))))
     assert [int(row["amount_minor"]) for row in rows[1:-1]] == [line.amount.minor for line in found.lines]
     assert rows[1]["postings"].endswith(f"/studio/earnings/postings/{sale}")
@@ -117,7 +117,8 @@ async def test_a_payee_chooses_days_minimum_and_vat_and_asks_for_their_money(hou
     assert (await nour.post(f"{here}/vat", data={"vat_status": "registered", "vat_id": "FR 83404833048"})).status_code == 303
     profile = await vat_parties.profile_of(PayeeKind.CREATOR, house.market.creator.id)
     assert profile is not None
-    assert (profile.vat_id, profile.checked_at) == ("FR83404833048", None)
+    assert profile.vat_id == "FR83404833048"
+    assert profile.checked_at is None
     fay = await cast.client(house.fay)
     assert "FR83404833048" in (await fay.get("/finance/vat-ids")).text
     place = f"/finance/vat-ids/creator/{house.market.creator.id}"
