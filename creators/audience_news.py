@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from creators.room_news import channel, in_both_languages
+from creators.room_news import channel, in_both_languages, tell_pin
 from foundation import realtime
+from marketplace import offers
+from marketplace.offer_tables import OfferClaim
 
 
 async def tell_question(show_id: UUID, question_id: UUID, question: object, host: str) -> None:
@@ -35,6 +37,20 @@ async def tell_poll(show_id: UUID, poll: object | None) -> None:
 async def tell_poll_votes(show_id: UUID, poll_id: UUID, votes: dict[str, int]) -> None:
     """Send how many chose each answer of the poll."""
     await realtime.publish(channel(show_id), "poll_votes", {"id": str(poll_id), "votes": votes})
+
+
+async def tell_offer(show_id: UUID) -> None:
+    """Send the flash offer as it stands, or that there is none; what it costs is on the pinned card."""
+    html = in_both_languages("creators/pieces/offer.html", offer=await offers.running(show_id=show_id))
+    await realtime.publish(channel(show_id), "offer", {"html": html})
+    await tell_pin(show_id)
+
+
+async def tell_offer_of_order(order_id: UUID) -> None:
+    """An order took units of an offer, or gave them back: its room sees how many are left."""
+    rows = await OfferClaim.select(OfferClaim.offer.show_id.as_alias("show")).where(OfferClaim.order == order_id)
+    for row in rows:
+        await tell_offer(row["show"])
 
 
 async def tell_hearts(show_id: UUID, hearts: int) -> None:

@@ -331,10 +331,8 @@ async def _in_reach(message_id: int, by: Principal) -> ChatMessage:
 
 
 async def _shown_name(person_id: UUID) -> str:
-    chosen = (
-        await RoomPreference.exists().where(RoomPreference.person == person_id).where(RoomPreference.announce_purchases.eq(True))
-    )
-    if not chosen:
+    chosen = RoomPreference.exists().where(RoomPreference.person == person_id)
+    if not await chosen.where(RoomPreference.announce_purchases.eq(True)):
         return ""
     row = await Person.select(Person.display_name).where(Person.id == person_id).first()
     return str(row["display_name"]).split(" ")[0] if row else ""

@@ -16,6 +16,8 @@ from foundation import clock
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.money import Money
+from marketplace import offers
+from marketplace.offers import Shown as Offer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,7 @@ class Cockpit:
     questions: tuple[Asked, ...]
     polls: tuple[Shown, ...]
     hearts: int
+    offers: tuple[Offer, ...]
 
     @property
     def poll(self) -> Shown | None:
@@ -69,6 +72,7 @@ async def cockpit(*, show_id: UUID, by: Principal) -> Cockpit:
         questions=tuple(await questions.waiting(show_id=show_id, by=None)),
         polls=tuple(await polls.of_show(show_id=show_id, by=by)),
         hearts=await applause.hearts_of(show_id),
+        offers=tuple(await offers.of_show(show_id=show_id)),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import dramatiq
 
-from creators import chat, conversion_desk, conversion_uploads, fraud, guest_touches, notices, on_air, questions
+from creators import audience_news, chat, conversion_desk, conversion_uploads, fraud, guest_touches, notices, on_air, questions
 
 
 @dramatiq.actor
@@ -115,3 +115,9 @@ async def accept_silent_conversions() -> None:
 async def join_guest_touch(order_id: str) -> None:
     """For `OrderPlaced`: the tap that brought a guest is theirs."""
     await guest_touches.join_guest_touch(order_id=UUID(order_id))
+
+
+@dramatiq.actor
+async def tell_offer(order_id: str) -> None:
+    """An order took units of a flash offer, or gave them back."""
+    await audience_news.tell_offer_of_order(UUID(order_id))

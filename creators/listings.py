@@ -71,16 +71,16 @@ async def replays(limit: int = 24, offset: int = 0) -> list[Listed]:
     return await _listed(condition, limit, offset)
 
 
-async def of_creator(creator_id: UUID) -> list[Listed]:
+async def of_creator(creator_id: UUID, limit: int = 24, offset: int = 0) -> list[Listed]:
     """A creator's shows that the public sees: on air, to come, then replays, the nearest first."""
     condition = """
         where s.creator = $1 and (s.status = 'live' or (s.status = 'scheduled' and s.starts_at > $2)
               or (s.status = 'ended' and s.asset_playback_id is not null))
         order by case s.status when 'live' then 0 when 'scheduled' then 1 else 2 end,
-                 case when s.status = 'scheduled' then s.starts_at end, s.starts_at desc
-        limit 60
+                 case when s.status = 'scheduled' then s.starts_at end, s.starts_at desc, s.id
+        limit $3 offset $4
     """
-    return await _listed(condition, creator_id, clock.now() - STILL_EXPECTED)
+    return await _listed(condition, creator_id, clock.now() - STILL_EXPECTED, limit, offset)
 
 
 async def of_brand(slug: str, limit: int = 12) -> list[Listed]:
@@ -96,15 +96,15 @@ async def one(show_id: UUID) -> Listed | None:
     return next(iter(await _listed("where s.id = $1", show_id)), None)
 
 
-async def found(words: str, limit: int = 24) -> list[Listed]:
-    """Shows whose title, creator or brand holds the words."""
+async def found(words: str, limit: int = 24, offset: int = 0) -> list[Listed]:
+    """Shows whose title, creator or brand holds the words, those on air first, then the latest."""
     pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     condition = """
         where s.status <> 'cancelled' and (s.status <> 'ended' or s.asset_playback_id is not null)
               and (s.title ilike $1 or c.display_name ilike $1 or c.handle ilike $1 or b.name ilike $1)
-        order by (s.status = 'live') desc, s.starts_at desc limit $2
+        order by (s.status = 'live') desc, s.starts_at desc, s.id limit $2 offset $3
     """
-    return await _listed(condition, pattern, limit)
+    return await _listed(condition, pattern, limit, offset)
 
 
 async def _listed(condition: str, *values: object) -> list[Listed]:

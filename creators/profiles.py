@@ -175,11 +175,12 @@ async def all_creators(*, trade: str = "", limit: int = 60, offset: int = 0) -> 
     return [_profile(row) for row in await query]
 
 
-async def creators_by_words(words: str, limit: int = 24) -> list[Profile]:
+async def creators_by_words(words: str, limit: int = 24, offset: int = 0) -> list[Profile]:
     """Creators whose name or handle holds the words."""
     pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     matching = Creator.display_name.ilike(pattern) | Creator.handle.ilike(pattern)
-    return [_profile(row) for row in await Creator.select().where(matching).order_by(Creator.display_name).limit(limit)]
+    found = Creator.select().where(matching).order_by(Creator.display_name).order_by(Creator.id).limit(limit).offset(offset)
+    return [_profile(row) for row in await found]
 
 
 def _checked(handle: str) -> str:

@@ -9,13 +9,14 @@ import creators.pages
 import marketplace.routes
 import moderation.pages
 import payouts.pages
-from entrypoints import discovery, files, patterns
+from entrypoints import discovery, files, offline, patterns
 from foundation.api import webhooks
 from foundation.pages import api_tokens, kept_mails, operations, own_account, people, resets, sign_in, sign_up
 
 ROUTES: list[ControllerRouterHandler] = [
     *files.ROUTES,
     *discovery.ROUTES,
+    *offline.ROUTES,
     *patterns.ROUTES,
     *sign_in.ROUTES,
     *sign_up.ROUTES,

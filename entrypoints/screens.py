@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 PHONE, DESK = 390, 1280
 HEIGHTS = {PHONE: 844, DESK: 800}
 START_SECONDS = 600
-CALM = 700
+CALM = 500
 """Milliseconds after a page has loaded, for pictures and the first frames of a film."""
+
+PAGE_SECONDS = 30
+"""So long one page may take; then it is left out, and said."""
+
+WHOLE_SECONDS = 15 * 60
+"""So long all pages may take together; what is left then is left out, and said."""
 
 
 class NoPage(click.ClickException):
@@ -54,6 +60,7 @@ SHEETS = (
     Sheet("room", "sam", "/", (r"/shows/three-sauces[\w-]+",), whole=False, wait=5000),
     Sheet("event", "sam", "/schedule", (r"/shows/(?!three-sauces)[\w-]+",)),
     Sheet("replays", "", "/replays"),
+    Sheet("search", "", "/search?q=co"),
     Sheet("replay", "sam", "/replays", (r"/shows/[\w-]+",), wait=2500),
     Sheet("creators", "", "/creators"),
     Sheet("creator", "", "/creators/nour.cuisine"),
@@ -73,6 +80,7 @@ SHEETS = (
     Sheet("brand-products", "ada", "/brand/products"),
     Sheet("brand-briefs", "ada", "/brand/briefs"),
     Sheet("brand-applications", "ada", "/brand/applications"),
+    Sheet("brand-offers", "ada", "/brand/offers"),
     Sheet("brand-orders", "ada", "/brand/orders"),
     Sheet("brand-money", "ada", "/brand/money"),
     Sheet("moderation", "max", "/moderation"),
@@ -86,6 +94,8 @@ SHEETS = (
     Sheet("people", "rose", "/admin/people"),
     Sheet("operations", "rose", "/admin/operations"),
     Sheet("sign-in", "", "/sign-in"),
+    Sheet("lost", "", "/nowhere"),
+    Sheet("offline", "", "/offline"),
 )  # fmt: skip
 
 README = {"home": DESK, "room": DESK, "run": DESK, "trace": DESK}
@@ -98,13 +108,14 @@ def take(*, base: str, folder: Path, only: str, say: Callable[[str], None]) -> i
 
     folder.mkdir(parents=True, exist_ok=True)
     taken: list[tuple[Sheet, str]] = []
+    over = time.monotonic() + WHOLE_SECONDS
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
         )
-        for width in (PHONE, DESK):
-            for scheme, language in (("light", "en"), ("dark", "fr"), ("dark", "en"), ("light", "fr")):
-                for sheet, file in _round(browser, base, folder, only, (width, scheme, language)):
+        for scheme, language in (("light", "en"), ("dark", "fr"), ("dark", "en"), ("light", "fr")):
+            for width in (PHONE, DESK):
+                for sheet, file in _round(browser, base, folder, only, (width, scheme, language), over, say):
                     taken.append((sheet, file))
                     say(file)
         browser.close()
@@ -151,8 +162,12 @@ def demo_at(base: str, say: Callable[[str], None]) -> Iterator[None]:
         process.wait(60)
 
 
-def _round(browser: Browser, base: str, folder: Path, only: str, look: tuple[int, str, str]) -> Iterator[tuple[Sheet, str]]:
-    """Photograph the wanted pages in one look, person by person."""
+def _round(
+    browser: Browser, base: str, folder: Path, only: str, look: tuple[int, str, str], over: float, say: Callable[[str], None]
+) -> Iterator[tuple[Sheet, str]]:
+    """Photograph the wanted pages in one look, person by person; what takes too long or leads nowhere is left out."""
+    from playwright.sync_api import Error
+
     width, scheme, language = look
     wanted = [(sheet, f"{sheet.name}-{width}-{scheme}-{language}") for sheet in SHEETS]
     wanted = [(sheet, name) for sheet, name in wanted if re.search(only, name)]
@@ -162,12 +177,25 @@ def _round(browser: Browser, base: str, folder: Path, only: str, look: tuple[int
             color_scheme="dark" if scheme == "dark" else "light",
             base_url=base,
         )
-        page = _signed_in(context, who, language)
+        context.set_default_timeout(PAGE_SECONDS * 1000)
+        try:
+            page = _signed_in(context, who, language)
+        except Error as error:
+            say(f"The pages of {who or 'a visitor'} at {width}, {scheme}, {language}: left out, {str(error).splitlines()[0]}")
+            continue
         for sheet, name in wanted:
-            if sheet.who == who:
+            if sheet.who != who:
+                continue
+            if time.monotonic() > over:
+                say(f"{name}: left out, no time is left")
+                continue
+            try:
                 _open(page, sheet)
                 page.screenshot(path=folder / f"{name}.png", full_page=sheet.whole)
-                yield sheet, f"{name}.png"
+            except (Error, NoPage) as error:
+                say(f"{name}: left out, {str(error).splitlines()[0]}")
+                continue
+            yield sheet, f"{name}.png"
         context.close()
 
 

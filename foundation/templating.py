@@ -45,7 +45,14 @@ def environment() -> Environment:
         sentence=sentence,
     )
     env.globals.update(
-        static=static_files.static, media=media, full_address=full_address, Money=Money, now=clock.now, query=urlencode, N_=i18n._
+        static=static_files.static,
+        media=media,
+        sources=sources,
+        full_address=full_address,
+        Money=Money,
+        now=clock.now,
+        query=urlencode,
+        N_=i18n._,
     )
     return env
 
@@ -64,6 +71,14 @@ def render_block(template: str, block: str, **context: object) -> str:
 def media(path: str, width: int | None = None) -> str:
     """The address of an uploaded or drawn picture; `width` in CSS pixels picks a smaller copy where there is one."""
     return f"/media/{quote(path)}" + (f"?w={width}" if width else "")
+
+
+def sources(address: str | None, *widths: int) -> str:
+    """What `srcset` says of an uploaded or drawn picture: one copy for each width in CSS pixels. Empty for pictures of others."""
+    if not address or not address.startswith("/media/"):
+        return ""
+    path = address.partition("?")[0]
+    return ", ".join(f"{path}?w={width} {width}w" for width in widths)
 
 
 def full_address(path: str) -> str:

@@ -15,6 +15,7 @@ from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.money import Money
 from marketplace.brands import brand_of, slug_of
+from marketplace.offer_prices import OfferPrice, running_prices
 from marketplace.tables import Brand, Product, ProductStatus, Variant
 from marketplace.vat_tables import VatClass
 
@@ -209,7 +210,7 @@ async def product_of_brand(*, product_id: UUID, by: Principal) -> Offered:
 
 async def product_on_sale(*, product_id: UUID) -> Offered:
     """A product that everybody may see. Raises `NotFound`."""
-    product = await _offered(product_id)
+    product = await _offered(product_id, public=True)
     if not product.on_sale:
         raise NotFound
     return product
@@ -241,20 +242,21 @@ async def products_on_sale(*, brand_id: UUID | None = None, ids: Sequence[UUID] 
         where = where & Product.id.is_in(list(ids))
     found = [
         product
-        for product in await _with_choices(await Product.objects().where(where).order_by(Product.title))
+        for product in await _with_choices(await Product.objects().where(where).order_by(Product.title), public=True)
         if product.choices
     ]
     return found if ids is None else sorted(found, key=lambda product: list(ids).index(product.id))
 
 
-async def _offered(product_id: UUID) -> Offered:
+async def _offered(product_id: UUID, *, public: bool = False) -> Offered:
     rows = await Product.objects().where(Product.id == product_id)
     if not rows:
         raise NotFound
-    return (await _with_choices(rows))[0]
+    return (await _with_choices(rows, public=public))[0]
 
 
-async def _with_choices(rows: Sequence[Product]) -> list[Offered]:
+async def _with_choices(rows: Sequence[Product], *, public: bool = False) -> list[Offered]:
+    """`public`: at the prices of today, flash offers among them; else at those that the brand has set."""
     if not rows:
         return []
     brands = {brand.id: brand for brand in await Brand.objects().where(Brand.id.is_in(list({row.brand for row in rows})))}
@@ -264,6 +266,7 @@ async def _with_choices(rows: Sequence[Product]) -> list[Offered]:
         .order_by(Variant.position)
         .order_by(Variant.id)
     )
+    offers = await running_prices([variant.id for variant in variants]) if public else {}
     return [
         Offered(
             id=row.id,
@@ -275,19 +278,22 @@ async def _with_choices(rows: Sequence[Product]) -> list[Offered]:
             vat_class=VatClass(row.vat_class),
             status=ProductStatus(row.status),
             brand=brands[row.brand],
-            choices=tuple(_choice(variant, row.currency) for variant in variants if variant.product == row.id),
+            choices=tuple(
+                _choice(variant, row.currency, offers.get(variant.id)) for variant in variants if variant.product == row.id
+            ),
         )
         for row in rows
     ]
 
 
-def _choice(variant: Variant, currency: str) -> Choice:
+def _choice(variant: Variant, currency: str, offer: OfferPrice | None = None) -> Choice:
+    was_minor = offer.was_minor if offer else variant.was_minor
     return Choice(
         id=variant.id,
         name=variant.name,
         sku=variant.sku,
-        price=Money(variant.price_minor, currency),
-        was=None if variant.was_minor is None else Money(variant.was_minor, currency),
+        price=Money(offer.price_minor if offer else variant.price_minor, currency),
+        was=None if was_minor is None else Money(was_minor, currency),
         stock=variant.stock,
     )
 

@@ -17,7 +17,7 @@ from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.money import Money
 from foundation.stripe_gateway import StripeRefused
-from marketplace import order_rows, postal, refunds, reservations
+from marketplace import offers, order_rows, postal, refunds, reservations
 from marketplace.customers import asked_customer_of
 from marketplace.events import OrderCancelled, OrderPaid, OrderPlaced
 from marketplace.order_terms import chosen_ways, codes_of, deliveries_of
@@ -96,6 +96,10 @@ async def place_order(
             return await _placed_before(cart_key, quantities, by) or order.id  # the other click has committed meanwhile
         await reservations.hold(order_id=order.id, buyer_id=by.id, quantities=quantities, until=order.placed_at + RESERVATION)
         await order_rows.write(order, priced)
+        await offers.claim(
+            order_id=order.id,
+            units={line.goods.offer_id: line.goods.quantity for line in priced.lines if line.goods.offer_id is not None},
+        )
         await audit.record(by=by, action="order.placed", kind="order", id=order.id, total_minor=order.total_minor)
         await outbox.publish(OrderPlaced(order_id=order.id))
     return order.id
@@ -269,6 +273,7 @@ async def _cancel(order: Order) -> None:
     )
     if moved:
         await reservations.release(order_id=order.id)
+        await offers.give_back(order_id=order.id)
         await audit.record(by=None, action="order.cancelled", kind="order", id=order.id)
         await outbox.publish(OrderCancelled(order_id=order.id))
 

@@ -20,6 +20,8 @@ MAX_PIXELS = 40_000_000
 MIN_SIDE = 200
 LONGEST_SIDE = 1600
 FORMATS = ("JPEG", "PNG", "WEBP")
+COPIES = (160, 480, 960)
+"""Widths of the smaller copies, for small places and small screens."""
 
 
 class PictureTooLarge(Refusal):
@@ -61,16 +63,20 @@ async def keep_picture(content: bytes) -> str:
 
 
 def _keep(content: bytes) -> str:
-    encoded = _reencode(content)
+    picture = _opened(content)
+    encoded = _as_webp(picture)
     digest = hashlib.sha256(encoded).hexdigest()
     path = f"uploads/{digest[:2]}/{digest[2:34]}.webp"
     file = settings.current().data_path / "media" / path
     if not file.exists():
+        for width in COPIES:
+            if picture.width > width:
+                _write(file.with_name(f"{file.stem}@{width}.webp"), _as_webp(picture, width))
         _write(file, encoded)
     return path
 
 
-def _reencode(content: bytes) -> bytes:
+def _opened(content: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -85,13 +91,15 @@ def _reencode(content: bytes) -> bytes:
         raise NotAPicture from error
     if min(picture.size) < MIN_SIDE:
         raise PictureTooSmall(side=MIN_SIDE)
-    return _as_webp(picture)
-
-
-def _as_webp(picture: Image.Image) -> bytes:
     picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     picture.info.clear()
+    return picture
+
+
+def _as_webp(picture: Image.Image, width: int | None = None) -> bytes:
+    if width is not None:
+        picture = picture.resize((width, max(1, round(picture.height * width / picture.width))), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     picture.save(out, "WEBP", quality=84, method=4, exif=b"", xmp=b"", icc_profile=b"")
     return out.getvalue()

@@ -14,6 +14,7 @@ from foundation.money import Money, included_tax
 from marketplace import delivery, discounts, vat_rates
 from marketplace.delivery import Way
 from marketplace.discounts import KnownCode
+from marketplace.offer_prices import OfferPrice, running_prices
 from marketplace.tables import ProductStatus
 from marketplace.vat_rates import EUROPEAN_UNION, Rates
 from marketplace.vat_tables import VatClass
@@ -87,6 +88,7 @@ class Goods:
     quantity: int
     unit: Money
     vat_class: VatClass
+    offer_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,10 +282,11 @@ async def _goods(quantities: Mapping[UUID, int]) -> list[Goods]:
             raise NotOnSale(title=row["title"])
     if len({row["currency"] for row in rows}) > 1:
         raise MixedCurrencies
-    return [_good(found[variant], count) for variant, count in quantities.items()]
+    offers = await running_prices(list(quantities))
+    return [_good(found[variant], count, offers.get(variant)) for variant, count in quantities.items()]
 
 
-def _good(row: Any, quantity: int) -> Goods:
+def _good(row: Any, quantity: int, offer: OfferPrice | None) -> Goods:
     return Goods(
         variant_id=row["variant_id"],
         brand_id=row["brand_id"],
@@ -292,6 +295,7 @@ def _good(row: Any, quantity: int) -> Goods:
         variant_name=row["variant_name"],
         picture=row["picture"],
         quantity=quantity,
-        unit=Money(row["price_minor"], row["currency"]),
+        unit=Money(offer.price_minor if offer else row["price_minor"], row["currency"]),
         vat_class=VatClass(row["vat_class"]),
+        offer_id=offer.offer_id if offer else None,
     )

@@ -8,19 +8,21 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.params import FromPath
 
-from creators import polls, questions
+from creators import audience_news, polls, questions
 from creators.pages import cockpit
 from creators.shows import hosted_show
+from creators.tables import ShowStatus
 from foundation import web
 from foundation.accounts import By, Principal
-from foundation.errors import NotFound, Refusal
+from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import translate
 from foundation.web import Form, Web
+from marketplace import offers
 
 
 @post("/studio/shows/{show_id:uuid}/audience/{act:str}", include_in_schema=False)
 async def tap(request: Web, by: By, show_id: FromPath[UUID], act: FromPath[str]) -> Response[Any]:
-    """One tap of the host: answer, answered, dismiss (a question), prepare, start, count (a poll)."""
+    """One tap of the host: answer, answered, dismiss (a question), prepare, start, count (a poll), offer, offer-end."""
     form = await web.read_form(request)
     await hosted_show(show_id=show_id, by=by)
     fragment = request.headers.get("hx-request") == "true"
@@ -42,12 +44,25 @@ async def _do(act: str, form: Form, show_id: UUID, by: Principal) -> None:
         poll_id = form.uuid("poll")
         form.check()
         await (polls.start if act == "start" else polls.close)(poll_id=poll_id, by=by)
+    elif act in ("offer", "offer-end"):
+        await _offer(act, form, show_id, by)
     elif act == "prepare":
         answers = form.values.get("answers") or []
         labels = [str(answer) for answer in (answers if isinstance(answers, list) else [answers])]
         await polls.prepare(show_id=show_id, question=str(form.values.get("poll") or ""), answers=labels, by=by)
     else:
         raise NotFound
+
+
+async def _offer(act: str, form: Form, show_id: UUID, by: Principal) -> None:
+    """Start or end a flash offer that the brand prepared for this show."""
+    offer_id = form.uuid("offer")
+    form.check()
+    show = await hosted_show(show_id=show_id, by=by)
+    if act == "offer" and show.status != ShowStatus.LIVE:
+        raise WrongState
+    await (offers.start if act == "offer" else offers.end)(offer_id=offer_id, show_id=show_id, by=by)
+    await audience_news.tell_offer(show_id)
 
 
 async def _question(act: str, form: Form, by: Principal) -> None:

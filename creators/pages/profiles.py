@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from creators import follows, listings, profiles
+from creators.pages.home import PAGE, page_number
 from creators.profiles import NotACreator, Profile
 from foundation import web
 from foundation.accounts import By, Principal, Visitor
@@ -25,11 +26,15 @@ TEMPLATE = "creators/profile_form.html"
 async def creator(request: Web, principal: Visitor, handle: FromPath[str]) -> Response[Any]:
     """What everybody may see of a creator."""
     profile = await profiles.creator_named(handle=handle)
+    number = page_number(request)
+    shows = await listings.of_creator(profile.id, PAGE + 1, (number - 1) * PAGE)
     return web.page(
         request,
         "creators/creator.html",
         profile=profile,
-        shows=await listings.of_creator(profile.id),
+        shows=shows[:PAGE],
+        number=number,
+        more=len(shows) > PAGE,
         fans=(await follows.fans({profile.id})).get(profile.id, 0),
         following=await follows.follows(creator_id=profile.id, by=principal),
         own=principal is not None and principal.id == profile.person_id,

@@ -23,7 +23,7 @@ import httpx
 import structlog
 
 from entrypoints import broadcast
-from entrypoints.demo import people, talk
+from entrypoints.demo import audience, people, talk
 from entrypoints.story import card
 from entrypoints.story.walker import NotOnThePage, Walker
 from foundation import logs, settings
@@ -84,6 +84,7 @@ async def run(evening: Evening) -> None:
                 lambda: come_and_go(evening),
                 lambda: chatter(nour, evening),
                 lambda: purchases(ada, evening),
+                lambda: audience.ask_and_vote(nour, lambda: _somebody(evening), evening.throw, evening.show, evening.room, _post),
             )
         ]
         await stopping.wait()
@@ -246,7 +247,7 @@ async def _say(walker: Walker, evening: Evening, words: str) -> None:
         await _post(walker, f"{evening.room}/chat", headers={"x-piece": "1"}, body=words, client_key=str(uuid4()))
 
 
-async def _post(walker: Walker, path: str, headers: dict[str, str] | None = None, **fields: str) -> httpx.Response:
+async def _post(walker: Walker, path: str, headers: dict[str, str] | None = None, **fields: str | list[str]) -> httpx.Response:
     token = walker.http.cookies.get("csrftoken") or ""
     answer = await walker.http.post(path, data=fields, headers={"x-csrftoken": token, **(headers or {})})
     if answer.status_code >= 400:

@@ -49,7 +49,7 @@ const refresh = (part, wait = Date.now() - (changed[part] ?? 0) < 1500 ? 4000 : 
 for (const kind of ["chat", "chat_removed", "gap"]) cockpit.addEventListener(`live:${kind}`, () => refresh("lines"));
 for (const kind of ["pin", "stock", "sale", "gap"]) cockpit.addEventListener(`live:${kind}`, () => refresh("slot"));
 for (const kind of ["sale", "gap"]) cockpit.addEventListener(`live:${kind}`, () => refresh("figures"));
-for (const kind of ["question", "votes", "poll", "poll_votes", "gap"]) cockpit.addEventListener(`live:${kind}`, () => refresh("audience"));
+for (const kind of ["question", "votes", "poll", "poll_votes", "offer", "gap"]) cockpit.addEventListener(`live:${kind}`, () => refresh("audience"));
 cockpit.addEventListener("live:hearts", ({ detail }) => { cockpit.querySelector("[data-hearts]").textContent = numbers.format(detail.count); });
 cockpit.addEventListener("live:viewers", ({ detail }) => { cockpit.querySelector("[data-viewers]").textContent = numbers.format(detail.count); });
 cockpit.addEventListener("live:show", ({ detail }) => { if (detail.status === "live") refresh("figures"); else location.reload(); });

@@ -1,6 +1,6 @@
 // <fanfare-player> around whichever player the page uses, so that nothing else depends on it.
 //   play(), pause(), seek(seconds), seekTo(Date), sound(true), time (seconds), at (Date on the host's clock, or null), paused
-// Events (they bubble): player:time {time, at}, player:playing, player:trouble {tries}, player:back, player:chapter {title, time},
+// Events (they bubble): player:taken {video}, player:time {time, at}, player:playing, player:trouble {tries}, player:back,
 //   player:sound {on}, player:ended.
 
 /* A live picture is a plain <video>. hls.js feeds it, in its light build and with a worker that sorts the packets; where a
@@ -69,7 +69,6 @@ customElements.define("fanfare-player", class extends HTMLElement {
   disconnectedCallback() {
     clearTimeout(this.retry);
     clearTimeout(this.patience);
-    this.words?.disconnect();
     this.source?.stop();
   }
 
@@ -109,16 +108,10 @@ customElements.define("fanfare-player", class extends HTMLElement {
     on("error", () => { if (video.getAttribute("src") || !this.live) { this.trouble(); this.again(); } });
     on("ended", () => { clearTimeout(this.patience); this.tell("ended"); });
     on("volumechange", () => this.showSound());
-    on("loadedmetadata", () => { this.showSound(); this.addChapters(); }, { once: true });
-    on("chapterchange", () => { const c = video.activeChapter; if (c) this.tell("chapter", { title: c.value, time: c.startTime }); });
-    this.translate(video);
+    on("loadedmetadata", () => this.showSound());
+    this.tell("taken", { video });
     this.showSound();
     if (this.wanted) video.play()?.catch?.(() => {});
-  }
-
-  addChapters() {
-    const chapters = JSON.parse(this.dataset.chapters || "[]");
-    if (chapters.length) this.video.addChapters(chapters);
   }
 
   showSound() {
@@ -152,20 +145,5 @@ customElements.define("fanfare-player", class extends HTMLElement {
       this.video.replaceWith(fresh);
       this.take(fresh);
     }, wait);
-  }
-
-  // The player names its controls in English only.
-  translate(video) {
-    const words = JSON.parse(this.dataset.labels || "{}");
-    const rename = (node) => {
-      const label = node.getAttribute?.("aria-label");
-      if (label && words[label] && words[label] !== label) node.setAttribute("aria-label", words[label]);
-    };
-    const theme = video.shadowRoot?.querySelector("media-theme")?.shadowRoot;
-    if (!theme) return;
-    this.words?.disconnect();
-    this.words = new MutationObserver((changes) => changes.forEach((change) => rename(change.target)));
-    this.words.observe(theme, { subtree: true, attributes: true, attributeFilter: ["aria-label"] });
-    theme.querySelectorAll("[aria-label]").forEach(rename);
   }
 });

@@ -22,10 +22,28 @@ class Replay {
     this.chapters = [...element.querySelectorAll(".chapter")];
     this.following = true;
     element.addEventListener("click", (click) => this.seek(click));
+    element.addEventListener("player:taken", ({ detail }) => this.furnish(detail.video));
     element.addEventListener("player:time", ({ detail }) => this.show(detail.time));
     for (const kind of ["wheel", "touchmove"]) this.chat.addEventListener(kind, () => this.stray(), { passive: true });
     this.back.addEventListener("click", () => { this.following = true; this.back.hidden = true; this.show(this.player.time); });
     element.addEventListener("keydown", (press) => this.walk(press));
+  }
+
+  // Mux's player gets its chapters, and words in the reader's language for its controls, which it names in English only.
+  furnish(video) {
+    const chapters = JSON.parse(this.player.dataset.chapters || "[]");
+    if (chapters.length) video.addEventListener("loadedmetadata", () => video.addChapters(chapters), { once: true });
+    const names = JSON.parse(this.player.dataset.labels || "{}");
+    const rename = (node) => {
+      const label = node.getAttribute?.("aria-label");
+      if (label && names[label] && names[label] !== label) node.setAttribute("aria-label", names[label]);
+    };
+    const theme = video.shadowRoot?.querySelector("media-theme")?.shadowRoot;
+    if (!theme) return;
+    this.names?.disconnect();
+    this.names = new MutationObserver((changes) => changes.forEach((change) => rename(change.target)));
+    this.names.observe(theme, { subtree: true, attributes: true, attributeFilter: ["aria-label"] });
+    theme.querySelectorAll("[aria-label]").forEach(rename);
   }
 
   seek(click) {

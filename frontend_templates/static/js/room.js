@@ -29,7 +29,9 @@ class LiveRoom {
     this.write();
     this.controls();
     this.hearts();
+    find("#offer", element).addEventListener("countdown:end", () => { this.refresh("products"); this.refresh("pinned"); });
     element.addEventListener("click", (click) => this.leave(click));
+    document.addEventListener("htmx:load", ({ target }) => { if (target.matches?.("[data-poll][data-voted]")) this.voted(target); });
     this.newest.addEventListener("click", () => this.toEnd());
     this.scroll.addEventListener("scroll", () => { if (this.atEnd()) this.seen(); });
   }
@@ -49,6 +51,7 @@ class LiveRoom {
     on("votes", ({ id, votes }) => this.vote(id, votes));
     on("poll", ({ html }) => this.poll(words(html)));
     on("poll_votes", ({ id, votes }) => this.count(id, votes));
+    on("offer", ({ html }) => this.offer(words(html)));
     on("hearts", ({ count }) => this.counted(count));
   }
 
@@ -193,6 +196,15 @@ class LiveRoom {
     if (none) none.hidden = items.length > 0;
   }
 
+  // A flash offer: when its time is over the usual prices are asked for.
+  offer(html) {
+    const place = find("#offer", this.element);
+    place.innerHTML = html;
+    window.htmx?.process(place);
+    for (const clock of place.querySelectorAll("[data-countdown]")) clock.dataset.arrived = performance.now();
+    this.refresh("products");
+  }
+
   // Polls: who has voted sees the others' choice; a counted poll says so for a while and goes.
   poll(html) {
     const place = find("#poll", this.element);
@@ -204,6 +216,12 @@ class LiveRoom {
     if (poll.dataset.poll === voted) find(`[data-option="${chosen}"]`, poll)?.setAttribute("aria-pressed", "true");
     window.htmx?.process(place);
     if (poll.dataset.state === "closed") setTimeout(() => poll.remove(), 15000);
+  }
+
+  // Who has voted looks at the result for a moment; then the talk is back.
+  voted(poll) {
+    clearTimeout(this.looked);
+    this.looked = setTimeout(() => { poll.hidden = matchMedia("(width < 48rem)").matches; }, 8000);
   }
 
   count(id, votes) {

@@ -71,14 +71,6 @@ on("click", "[data-dismiss]", (event, button) => {
   if (gone?.hasAttribute("data-toast")) leave(gone); else gone?.remove();
 });
 
-/* Copy an id: the button says so for two seconds. */
-
-on("click", "[data-copy]", async (event, button) => {
-  await navigator.clipboard?.writeText(button.dataset.copy);
-  button.dataset.copied = "";
-  setTimeout(() => delete button.dataset.copied, 2000);
-});
-
 /* Countdowns follow the server's clock: data-now is the server's time when the page was made, datetime is the end. */
 
 const offsets = new WeakMap();
@@ -143,14 +135,7 @@ const rested = (root) => {
 document.addEventListener("htmx:afterRequest", (event) => rested(event.target));
 addEventListener("pageshow", (event) => { if (event.persisted) rested(document); });
 
-/* Fields: show a password, count up and down, send on change. */
-
-on("click", "[data-reveal]", (event, button) => {
-  const input = document.getElementById(button.dataset.reveal);
-  const shown = input.type === "text";
-  input.type = shown ? "password" : "text";
-  button.setAttribute("aria-pressed", String(!shown));
-});
+/* Fields: count up and down, send on change. */
 
 on("click", "[data-step]", (event, button) => {
   const input = button.parentElement.querySelector("input");

@@ -1,9 +1,26 @@
-// Behaviours of the places of work, asked for with a data attribute as in ui.js: files, menus, tabs, keys, holding a button.
+// Behaviours of the places of work, and of accounts, asked for with a data attribute as in ui.js: ids, passwords, files, menus, tabs, keys, holding a button.
 
 const on = (type, selector, handle, options) => document.addEventListener(type, (event) => {
   const target = event.target instanceof Element && event.target.closest(selector);
   if (target) handle(event, target);
 }, options);
+
+/* Copy an id: the button says so for two seconds. */
+
+on("click", "[data-copy]", async (event, button) => {
+  await navigator.clipboard?.writeText(button.dataset.copy);
+  button.dataset.copied = "";
+  setTimeout(() => delete button.dataset.copied, 2000);
+});
+
+/* A password is shown. */
+
+on("click", "[data-reveal]", (event, button) => {
+  const input = document.getElementById(button.dataset.reveal);
+  const shown = input.type === "text";
+  input.type = shown ? "password" : "text";
+  button.setAttribute("aria-pressed", String(!shown));
+});
 
 /* A file that was chosen or dropped is named, a picture is shown. */
 
@@ -143,3 +160,7 @@ for (const type of ["pointerup", "pointerleave", "pointercancel", "focusout"]) o
 on("keydown", "[data-hold]", (event, button) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); hold(button); } });
 on("keyup", "[data-hold]", (event, button) => release(button));
 on("click", "[data-hold]", (event) => { if (event.isTrusted) event.preventDefault(); });
+
+/* A page for the time without a network, kept once this one has come to rest. */
+
+if (navigator.serviceWorker && isSecureContext) addEventListener("load", () => navigator.serviceWorker.register("/service-worker.js").catch(() => {}));
