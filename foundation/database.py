@@ -181,7 +181,9 @@ def connect_options(url: str) -> dict[str, Any]:
     """Arguments of `asyncpg.connect` for an address such as `postgresql://user@/name?host=/folder`."""
     if not urlsplit(url).scheme:
         raise settings.SettingError("DATABASE_URL is not set and no embedded server was started.")
-    return {"dsn": url, "server_settings": {"application_name": "fanfare", "timezone": "UTC"}}
+    role = settings.current().database_role
+    own = {"application_name": "fanfare", "timezone": "UTC", **({"role": role} if role else {})}
+    return {"dsn": url, "server_settings": own}
 
 
 DB = SafeEngine()

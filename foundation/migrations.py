@@ -10,10 +10,11 @@ from foundation.settings import ROOT, SettingError
 
 
 def migrate(database_url: str) -> None:
-    """Run every migration that has not run yet, storey by storey. Raises `SettingError` with Piccolo's words when one fails."""
+    """Run every migration that has not run yet, storey by storey, as the owner of the database. Raises `SettingError` with Piccolo's words when one fails."""
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
+        "FANFARE_DATABASE_ROLE": "",
         "PICCOLO_CONF": "entrypoints.piccolo_conf",
         "PYTHONPATH": str(ROOT),
     }

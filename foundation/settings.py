@@ -51,6 +51,11 @@ class Settings:
         "DATABASE_URL", "", "Address of PostgreSQL 16 or later. Empty: an embedded server is started.", secret=True
     )
     database_pool: str = _setting("FANFARE_DATABASE_POOL", "10", "Largest number of database connections of one process.")
+    database_role: str = _setting(
+        "FANFARE_DATABASE_ROLE",
+        "",
+        "Role that the programs take on in the database, such as `fanfare_app`, which can only read and add journals. Empty: that of the address.",
+    )
     redis_url: str = _setting("REDIS_URL", "", "Address of Valkey or Redis. Empty: an embedded server is started.", secret=True)
     mail_url: str = _setting(
         "FANFARE_MAIL_URL",
@@ -62,6 +67,10 @@ class Settings:
     platform_vat_id: str = _setting(
         "FANFARE_VAT_ID", "", "VAT id of the company that runs the house. Empty: its fee carries no VAT."
     )
+    platform_legal_name: str = _setting(
+        "FANFARE_LEGAL_NAME", "Fanfare", "Name of the company that runs the house, on its invoices."
+    )
+    platform_legal_address: str = _setting("FANFARE_LEGAL_ADDRESS", "", "Its address in one line, on its invoices.")
     stripe_secret_key: str = _setting(
         "STRIPE_SECRET_KEY", "sk_test_sandbox", "Secret key of Stripe. The default is the key of the stand-in.", secret=True
     )

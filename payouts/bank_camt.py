@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NoReturn
 from xml.parsers import expat
 
 from foundation.i18n import _
@@ -120,7 +121,7 @@ def _tree(content: bytes) -> Element:
     def say(text: str) -> None:
         open_elements[-1].text += text
 
-    def refuse(*_anything: object) -> None:
+    def refuse(*_anything: object) -> NoReturn:
         raise bad(_("it declares a document type or entities, which no bank does"))
 
     parser = expat.ParserCreate(namespace_separator="|")

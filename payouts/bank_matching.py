@@ -26,6 +26,7 @@ REASONS: Final = {
     "person": _("matched by a person"),
 }
 SCORES: Final = {"trace": 100, "name": 90, "amount": 70, "person": 100}
+BATCH: Final = 500
 EARLY: Final = timedelta(days=1)
 LATE: Final = timedelta(days=7)
 """Five working days and a weekend."""
@@ -181,8 +182,11 @@ async def take_apart(*, match_id: UUID, reason: str, by: Principal) -> None:
 
 
 async def _keep(pairs: list[tuple[str, Waiting, str]], by: Principal | None) -> None:
-    if not pairs:
-        return
+    for start in range(0, len(pairs), BATCH):
+        await _keep_some(pairs[start : start + BATCH], by)
+
+
+async def _keep_some(pairs: list[tuple[str, Waiting, str]], by: Principal | None) -> None:
     ids = [uuid4() for _pair in pairs]
     now = clock.now()
     posted = await ledger.post_all(

@@ -1,0 +1,45 @@
+"""The role of the programs: it reads and adds journals and postings, and nothing else of them (docs/operations.md)."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from foundation.database import DB
+
+ID = "2026-11-22T02:10:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "the role of the programs"
+
+RULES = """
+DO $body$
+BEGIN
+    BEGIN
+        CREATE ROLE fanfare_app NOLOGIN;
+    EXCEPTION
+        WHEN duplicate_object OR unique_violation THEN NULL;
+        WHEN insufficient_privilege THEN RAISE NOTICE 'this user may not make roles: FANFARE_DATABASE_ROLE stays empty here';
+    END;
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'fanfare_app') THEN
+        RETURN;
+    END IF;
+    GRANT USAGE ON SCHEMA public TO fanfare_app;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO fanfare_app;
+    GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO fanfare_app;
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO fanfare_app;
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO fanfare_app;
+    REVOKE UPDATE, DELETE ON journal, posting FROM fanfare_app;
+    REVOKE DELETE ON ledger_account, period FROM fanfare_app;
+    REVOKE INSERT, UPDATE, DELETE ON migration FROM fanfare_app;
+EXCEPTION
+    WHEN insufficient_privilege THEN RAISE NOTICE 'this user may not grant to fanfare_app';
+END $body$;
+"""
+
+
+async def forwards():
+    manager = MigrationManager(migration_id=ID, app_name="payouts", description=DESCRIPTION)
+
+    async def set_role():
+        async with DB.connection() as connection:
+            await connection.execute(RULES)
+
+    manager.add_raw(set_role)
+    return manager
