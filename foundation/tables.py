@@ -33,6 +33,7 @@ class Role(StrEnum):
     MODERATOR = "moderator"
     FINANCE_MAKER = "finance_maker"
     FINANCE_CHECKER = "finance_checker"
+    AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
 
 

@@ -91,6 +91,7 @@ ROLE_NAMES = {
     Role.MODERATOR: _("Moderator"),
     Role.FINANCE_MAKER: _("Finance: prepares"),
     Role.FINANCE_CHECKER: _("Finance: approves"),
+    Role.AUDITOR: _("Finance: only reads"),
     Role.ADMINISTRATOR: _("Administrator"),
 }
 

@@ -6,12 +6,15 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.params import FromPath
+from litestar.response import Stream
 
-from foundation import web
+from foundation import audit, clock, web
+from foundation.accounts import By
+from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
 from foundation.web import Web
-from payouts import accounts, ledger, proofs
+from payouts import accounts, ledger, proofs, proofs_export
 from payouts.chart import NAMES, Code
 from payouts.pages.finance import FINANCE, currency_of
 
@@ -81,8 +84,19 @@ async def show_journal(request: Web, journal_id: FromPath[int]) -> Response[Any]
     return web.page(request, "payouts/journal.html", journal=await accounts.journal(journal_id), names=NAMES)
 
 
+@get("/finance/accounts/chain.jsonl", guards=[FINANCE], include_in_schema=False)
+async def take_chain(by: By) -> Stream:
+    """The chain of hashes with all it covers, for somebody who proves it without us. Who took it is in the audit log."""
+    async with DB.transaction():
+        await audit.record(by=by, action="chain of hashes taken", kind="journal", id="all")
+    name = f"chain-{clock.now():%Y%m%d-%H%M%S}.jsonl"
+    return Stream(
+        proofs_export.chain(), media_type="application/jsonl", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
-ROUTES = [show_trial_balance, show_code, show_account, show_journal]
+ROUTES = [show_trial_balance, take_chain, show_code, show_account, show_journal]

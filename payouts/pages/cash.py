@@ -8,7 +8,7 @@ from litestar import Response, get
 
 from foundation import web
 from foundation.web import Web
-from payouts import cash, ledger, mirror, reconciliation
+from payouts import cash, cash_history, ledger, mirror, reconciliation
 from payouts.invariants import WORDS
 from payouts.pages.finance import FINANCE, currency_of
 
@@ -23,6 +23,7 @@ async def show(request: Web) -> Response[Any]:
         position=await cash.position(currency),
         currencies=await ledger.currencies(),
         words=WORDS,
+        evenings=await cash_history.evenings(currency),
         read_at=await mirror.synced_at(),
         coverage=await reconciliation.coverage(),
         open_differences=await reconciliation.open_count(),

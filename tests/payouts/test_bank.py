@@ -18,6 +18,7 @@ from payouts.bank_files import BadBankFile
 from payouts.bank_matching import Payout, Waiting
 from payouts.bank_tables import BankLine, BankMatch, StripePayout
 from payouts.chart import Account, Code
+from tests.cast import Cast
 from tests.payouts.ready import Ready, ready
 from tests.stand_ins import StandIn
 
@@ -244,3 +245,59 @@ def test_what_fits_twice_is_left_to_a_person() -> None:
 def test_another_amount_currency_or_time_is_not_the_same_money(amount: int, currency: str, number: int) -> None:
     line = Waiting(uuid4(), amount, currency, "stripe", day(number))
     assert bank_matching.pair([Payout("po_1", 500, "EUR", "", day(3))], [line]) == []
+
+
+async def test_finance_looks_at_a_statement_before_it_is_taken(cast: Cast) -> None:
+    fay = await cast.client(await cast.fay())
+    assert "Read a statement" in (await fay.get("/finance/bank")).text
+    refused = await fay.post("/finance/bank", data={"account": ""}, files={"file": ("a.zip", b"PK\x03\x04", "application/zip")})
+    assert refused.status_code == 422
+    assert "compressed" in refused.text
+    sent = await fay.post("/finance/bank", data={"account": ""}, files={"file": ("a.xml", camt(), "text/xml")})
+    assert sent.status_code == 303
+    shown = await fay.get(sent.headers["location"])
+    assert "STRIPE PAYOUT" in shown.text
+    assert await BankLine.count() == 0
+    assert (await fay.post(sent.headers["location"] + "/take", data={})).status_code == 303
+    assert await BankLine.count() == 2
+    assert "Nothing explains it" in (await fay.get("/finance/bank")).text
+    assert (await fay.get(f"/finance/bank/statements/{uuid4()}")).status_code == 404
+    sam = await cast.client(await cast.sam())
+    assert (await sam.get("/finance/bank")).status_code == 403
+
+
+async def test_a_match_can_be_made_and_taken_apart_on_the_page(cast: Cast) -> None:
+    fay = await cast.client(await cast.fay())
+    sent = await fay.post("/finance/bank", data={"account": ""}, files={"file": ("a.xml", camt(), "text/xml")})
+    await fay.post(sent.headers["location"] + "/take", data={})
+    await StripePayout(
+        id="po_1",
+        amount_minor=1000,
+        currency="EUR",
+        status="paid",
+        arrives_on=date(2026, 9, 1),
+        created_at=clock.now(),
+        seen_at=clock.now(),
+    ).save()
+    line = next(one for one in await bank.lines() if one.amount.minor == 1000)
+    assert "po_1" in (await fay.get("/finance/bank")).text
+    assert (await fay.post(f"/finance/bank/lines/{line.id}/match", data={"payout": "po_1"})).status_code == 303
+    (match,) = [one for one in await bank.lines() if one.match_id]
+    assert (await fay.post(f"/finance/bank/matches/{match.match_id}/apart", data={"reason": ""})).status_code == 422
+    assert (await fay.post(f"/finance/bank/matches/{match.match_id}/apart", data={"reason": "Not ours"})).status_code == 303
+    assert await ledger.balance(Account(Code.BANK), "EUR") == Money(0, "EUR")
+
+
+async def test_payouts_of_three_days_of_silence_are_read_and_a_late_failure_is_seen(house: Ready) -> None:
+    payout = await paid_out(house)
+    for number in range(3):
+        await house.sandbox.admin("clock", {"advance": 86_400})
+        await stripe_gateway.create_payout(amount=Money(100 + number, "EUR"), key=str(uuid4()))
+    with clock.shifted(timedelta(days=13)):
+        assert await bank_payouts.pull() == 3
+        assert await bank_payouts.pull() == 0
+        await house.sandbox.admin(f"payouts/{payout.id}/fail")
+        assert await bank_payouts.pull() == 1
+    changed = await StripePayout.objects().where(StripePayout.id == payout.id).first()
+    assert changed is not None
+    assert changed.status == "failed"

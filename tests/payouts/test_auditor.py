@@ -1,0 +1,108 @@
+"""An auditor reads everything of finance, changes nothing, and proves the books without us (docs/money.md, chapter 8)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from foundation import accounts
+from foundation.money import Money
+from foundation.tables import Role
+from payouts import cash_history, chart, ledger, proofs
+from payouts.chart import Account, Code
+from payouts.ledger import Entry, Source, credit, debit
+from tests.cast import Cast
+
+AT = datetime(2026, 10, 3, 12, tzinfo=UTC)
+FEE = Account(Code.PLATFORM_FEE)
+
+
+async def books() -> None:
+    """Single journals and batches, over shared accounts."""
+    owners = [chart.purse("creator", uuid4()).pending for _ in range(3)]
+
+    def entry(number: int) -> Entry:
+        money = Money(number + 1, "EUR")
+        lines = (debit(Account(Code.STRIPE_AVAILABLE), money + money), credit(owners[number % 3], money), credit(FEE, money))
+        return Entry(
+            key=f"k{number}", kind="T2", event_at=AT, source=Source(kind="order", id=f"o{number}"), lines=lines, memo="=1+1"
+        )
+
+    for number in range(4):
+        await ledger.post_all([entry(number)])
+    await ledger.post_all([entry(number) for number in range(4, 9)])
+    await ledger.post_all([entry(9)])
+
+
+def digest(*parts: object) -> str:
+    return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()
+
+
+def proved(rows: list[dict[str, Any]], seal: str) -> bool:
+    """What an auditor does with the file, with nothing but SHA-256."""
+    heads: dict[int, str] = {}
+    batches: dict[int, set[int]] = {}
+    for row in rows:
+        batches.setdefault(row["batch"], set()).update(line[0] for line in row["lines"])
+    last: dict[int, str] = {}
+    for row in rows:
+        lines = ",".join(f"{account}:{side}:{amount}" for account, side, amount, _version in row["lines"])
+        payload = digest(row["kind"], row["event_micros"], row["source_kind"], row["source_id"], row["rule_version"], lines)
+        opening = hashlib.sha256(
+            ",".join(heads.get(account, "") for account in sorted(batches[row["batch"]])).encode()
+        ).hexdigest()
+        previous = last.get(row["batch"], opening)
+        own = digest(previous, payload, row["key"], row["period"], row["booked_micros"], row["actor"], row["memo"])
+        if (payload, previous, own) != (row["payload_hash"], row["previous_hash"], row["hash"]):
+            return False
+        last[row["batch"]] = own
+        heads.update({line[0]: own for line in row["lines"]})
+    whole = ",".join(f"{account}:{head}" for account, head in sorted(heads.items()))
+    return hashlib.sha256(whole.encode()).hexdigest() == seal
+
+
+async def test_the_proof_holds_without_our_programs_and_fails_when_touched(cast: Cast) -> None:
+    await books()
+    auditor = await accounts.create(email="audrey@fanfare.example", display_name="Audrey", roles=(Role.AUDITOR,))
+    answer = await (await cast.client(auditor)).get("/finance/accounts/chain.jsonl")
+    *rows, end = [json.loads(line) for line in answer.text.splitlines()]
+    assert len(rows) == 10
+    assert end["seal"] == await proofs.seal()
+    assert proved(rows, end["seal"])
+    for touched in ("memo", "actor", "kind"):
+        changed = [dict(row) for row in rows]
+        changed[6][touched] = "another"
+        assert not proved(changed, end["seal"])
+    assert not proved(rows[:6] + rows[7:], end["seal"])
+    assert not proved(rows[:-1], end["seal"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/finance", "/finance/accounts", "/finance/bank", "/finance/reconciliation", "/finance/runs", "/finance/close"]
+)
+async def test_an_auditor_sees_the_pages_of_finance(cast: Cast, path: str) -> None:
+    auditor = await accounts.create(email="audrey@fanfare.example", display_name="Audrey", roles=(Role.AUDITOR,))
+    assert (await (await cast.client(auditor)).get(path)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/finance/reconciliation", "/finance/bank", "/finance/invariants", "/finance/close/2026-10", "/finance/adjustments"]
+)
+async def test_an_auditor_changes_nothing(cast: Cast, path: str) -> None:
+    auditor = await accounts.create(email="audrey@fanfare.example", display_name="Audrey", roles=(Role.AUDITOR,))
+    assert (await (await cast.client(auditor)).post(path, data={})).status_code == 403
+
+
+async def test_the_line_of_the_cash_ends_with_what_the_ledger_says(cast: Cast) -> None:
+    await books()
+    line = await cash_history.evenings("EUR")
+    assert len(line) == cash_history.DAYS
+    assert (line[-1].cash, line[-1].owed) == (Money(110, "EUR"), Money(55, "EUR"))
+    assert (line[0].cash, line[0].owed) == (Money(0, "EUR"), Money(0, "EUR"))
+    shown = (await (await cast.client(await cast.fay())).get("/finance")).text
+    assert "Cash and what is owed" in shown
