@@ -33,6 +33,7 @@ CREATOR = (
     Link("links", "/studio/links", _("Links"), "link"),
     Link("figures", "/studio/figures", _("Figures"), "chart"),
     Link("earnings", "/studio/earnings", _("Earnings"), "coins"),
+    Link("documents", "/studio/documents", _("Documents"), "book"),
 )
 BRAND = (
     Link("brand", "/brand", _("Overview"), "home"),
@@ -46,7 +47,8 @@ BRAND = (
     Link("codes", "/brand/codes", _("Codes"), "ticket"),
     Link("rules", "/brand/rules", _("Rules"), "percent"),
     Link("disputes", "/brand/disputes", _("Disputes"), "scale"),
-    Link("invoices", "/brand/invoices", _("Invoices"), "book"),
+    Link("invoices", "/brand/invoices", _("Invoices"), "ticket"),
+    Link("documents", "/brand/documents", _("Documents"), "book"),
     Link("figures", "/brand/figures", _("Figures"), "chart"),
     Link("money", "/brand/money", _("Money"), "coins"),
 )
@@ -63,6 +65,7 @@ FINANCE = (
     Link("cases", "/finance/cases", _("Cases"), "gavel"),
     Link("trace", "/finance/trace", _("Trace"), "search"),
     Link("accounts", "/finance/accounts", _("Ledger"), "receipt"),
+    Link("documents", "/finance/documents", _("Documents"), "book"),
     Link("close", "/finance/close", _("Months"), "lock"),
     Link("exports", "/finance/exports", _("Exports"), "download"),
 )

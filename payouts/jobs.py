@@ -16,6 +16,7 @@ from payouts import (
     cooling,
     differences_found,
     disputes,
+    documents,
     earnings,
     funds,
     notices,
@@ -89,6 +90,12 @@ async def invoice_brands() -> None:
     """A month is over: its sales are invoiced; who is late is reminded."""
     await brand_invoices.issue_due()
     await brand_invoices.remind_due()
+
+
+@actor(queue_name="slow", time_limit=3_600_000)
+async def issue_documents() -> None:
+    """A month is over: what creators and the house did for others in it is put on invoices."""
+    await documents.issue_due()
 
 
 @actor(queue_name="slow", time_limit=3_600_000)

@@ -16,6 +16,7 @@ APP_CONFIG = AppConfig(
             "payouts.commission_tables",
             "payouts.payee_tables",
             "payouts.adjustment_tables",
+            "payouts.document_tables",
         ],
         exclude_imported=True,
     ),

@@ -12,6 +12,7 @@ from payouts.pages import (
     brand_money,
     cash,
     disputes,
+    documents,
     earnings,
     exports,
     line_money,
@@ -54,4 +55,5 @@ ROUTES: list[ControllerRouterHandler] = [
     *analytics.ROUTES,
     *watch.ROUTES,
     *periods.ROUTES,
+    *documents.ROUTES,
 ]
