@@ -68,8 +68,8 @@ async def declare(*, told: Declared, by: Principal) -> LegalIdentity:
             row = LegalIdentity(id=uuid4(), creator=creator.id, changed_at=clock.now(), **vars(told))
             await row.save()
         else:
-            values: dict[Column | str, Any] = {**vars(told)}
-            values["changed_at"] = clock.now()
+            values: dict[Column | str, Any] = {"changed_at": clock.now()}
+            values.update(vars(told).items())
             await LegalIdentity.update(values).where(LegalIdentity.id == row.id)
         await audit.record(by=by, action="identity.declared", kind="creator", id=creator.id)
     return row
