@@ -24,8 +24,9 @@ from foundation.errors import InvalidField, NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.tables import Person, Role
 
-OVERLAP = timedelta(minutes=10)
-"""A transaction may commit so long after the moment it carries."""
+SETTLED = timedelta(minutes=1)
+"""So long after the moment it carries a sale's transaction has committed; younger ones are left for the next look."""
+
 
 APPEAL_TIME = timedelta(days=183)
 """Six months (DSA, art. 20)."""
@@ -57,17 +58,31 @@ class AppealTooLate(WrongState):
 
 
 async def scan() -> int:
-    """Look at the sales since the last time; return how many cases were opened. Safe to run twice at once and to repeat."""
-    now, reader = clock.now(), fraud_reading.Reader()
-    opened = 0
-    for order, creator in await _credited_since(await _position("orders")):
-        opened += await _judge(creator, fraud_rules.hits(await reader.of_order(order, creator)), order=order)
-    await _move("orders", now)
-    for conversion, creator in await _reported_since(await _position("conversions")):
-        found = fraud_rules.hits(await reader.of_conversion(conversion, creator))
-        opened += await _judge(creator, found, conversion=conversion)
-    await _move("conversions", now)
+    """Look at the sales since the last time; return how many cases were opened. Safe to run twice at once and to repeat.
+
+    A look that is ended in between goes on after its last batch.
+    """
+    opened, reader = 0, fraud_reading.Reader()
+    for name, query in _SALES.items():
+        while sales := await _since(query, await _position(name)):
+            for sale, creator, _moment in sales:
+                facts = await (reader.of_order if name == "orders" else reader.of_conversion)(sale, creator)
+                opened += await _judge(creator, fraud_rules.hits(facts), **{"order" if name == "orders" else "conversion": sale})
+            await _move(name, sales[-1][2])
     return opened
+
+
+_SALES = {
+    "orders": """
+        select distinct d."order" as sale, d.creator, d.decided_at as moment from attribution_decision d join shop_order o on o.id = d."order"
+        where d.decided_at > $1 and d.decided_at <= $2 and d.creator is not null and o.paid_at is not null
+        order by d.decided_at fetch first 500 rows with ties
+    """,
+    "conversions": """
+        select id as sale, creator, received_at as moment from conversion
+        where received_at > $1 and received_at <= $2 and creator is not null order by received_at fetch first 500 rows with ties
+    """,
+}
 
 
 async def decide(*, case_id: UUID, clear: bool, reason: str, by: Principal) -> None:
@@ -198,24 +213,10 @@ async def _tell(case: FraudCase, template: str, *, reason: str = "") -> None:
         await mails.write(to=reader["email"], locale=reader["locale"], template=template, reason=reason)
 
 
-async def _credited_since(moment: datetime) -> list[tuple[UUID, UUID]]:
+async def _since(query: str, moment: datetime) -> list[tuple[UUID, UUID, datetime]]:
     async with DB.connection() as connection:
-        rows = await connection.fetch(
-            """
-            select distinct d."order", d.creator from attribution_decision d join shop_order o on o.id = d."order"
-            where d.decided_at > $1 and d.creator is not null and o.paid_at is not null
-            """,
-            moment - OVERLAP,
-        )
-    return [(row["order"], row["creator"]) for row in rows]
-
-
-async def _reported_since(moment: datetime) -> list[tuple[UUID, UUID]]:
-    async with DB.connection() as connection:
-        rows = await connection.fetch(
-            "select id, creator from conversion where received_at > $1 and creator is not null", moment - OVERLAP
-        )
-    return [(row["id"], row["creator"]) for row in rows]
+        rows = await connection.fetch(query, moment, clock.now() - SETTLED)
+    return [(row["sale"], row["creator"], row["moment"]) for row in rows]
 
 
 async def _position(name: str) -> datetime:

@@ -5,6 +5,7 @@ The row and its key are committed before Stripe is asked. What is paid beyond th
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from foundation.errors import InvalidField, NotFound, WrongState
 from foundation.i18n import _
 from foundation.money import Money
 from foundation.stripe_gateway import StripeRefused
+from foundation.vendor import OutcomeUnknown, VendorBusy, VendorError
 from marketplace.brands import brand_of
 from payouts import brand_credit, chart, ledger, purses
 from payouts.brand_invoices import smallest
@@ -66,6 +68,7 @@ async def pay_invoice(*, number: str, brand_id: UUID, by: Principal) -> UUID:
     """The payment of what is open of an invoice; the same wish again is the same payment. Raises `NotFound`, `InvoicePaid`, `PaymentUnderWay`."""
     async with DB.transaction():
         brand = await brand_of(by=by, brand_id=brand_id)
+        await purses.lock({(PayeeKind.BRAND, brand.id)})
         invoice = (
             await BrandInvoice.objects()
             .where((BrandInvoice.number == number) & (BrandInvoice.brand == brand.id))
@@ -141,10 +144,12 @@ async def settle(*, intent_id: str) -> bool:
 
     Raises what the gateway raises.
     """
-    if not await BrandPayment.exists().where(BrandPayment.intent_id == intent_id):
+    ours = await BrandPayment.select(BrandPayment.brand).where(BrandPayment.intent_id == intent_id).first()
+    if ours is None:
         return False
     found = await stripe_gateway.fetch_payment(payment=intent_id)
     async with DB.transaction():
+        await purses.lock({(PayeeKind.BRAND, ours["brand"])})
         row = await BrandPayment.objects().where(BrandPayment.intent_id == intent_id).lock_rows("UPDATE").first()
         if row is None or row.status == BrandPaymentStatus.SUCCEEDED:
             return True
@@ -162,23 +167,26 @@ async def look_again() -> None:
         & (BrandPayment.created_at < clock.now() - LATE)
     )
     for row in rows:
-        await settle(intent_id=row.intent_id)
+        with suppress(VendorError):
+            await settle(intent_id=row.intent_id)
     given_up = await BrandPayment.objects().where(
         (BrandPayment.status == BrandPaymentStatus.CANCELLED)
         & BrandPayment.intent_id.is_not_null()
         & (BrandPayment.settled_at.is_null())
     )
     for row in given_up:
-        await _cancel(row)
+        with suppress(OutcomeUnknown, VendorBusy):
+            await _cancel(row)
 
 
 async def _cancel(row: BrandPayment) -> None:
     try:
         await stripe_gateway.cancel_payment(payment=row.intent_id, key=f"brand-cancel:{row.id}")
     except StripeRefused:
-        await settle(intent_id=row.intent_id)  # it had succeeded: its money counts
-        return
-    await BrandPayment.update({BrandPayment.settled_at: clock.now()}).where(BrandPayment.id == row.id)
+        await settle(intent_id=row.intent_id)  # when it had succeeded, its money counts
+    await BrandPayment.update({BrandPayment.settled_at: clock.now()}).where(
+        (BrandPayment.id == row.id) & BrandPayment.settled_at.is_null()
+    )
 
 
 async def _intend(brand_id: UUID, invoice_id: UUID | None, amount: Money, by: Principal) -> UUID:

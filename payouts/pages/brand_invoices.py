@@ -44,6 +44,7 @@ async def pay_ahead(request: Web, by: By) -> Response[Any]:
     currency = await currency_of(request)
     amount = form.money("amount", currency)
     try:
+        await rate_limits.spend(f"brand-pays:{brand.id}", limit=20, seconds=60)
         form.check()
         payment = await brand_payments.pay_in_advance(brand_id=brand.id, amount=amount, by=by)
     except Refusal as refusal:
