@@ -1,5 +1,4 @@
-// The payment form: Stripe's fields inside our sheet or page. It confirms with Stripe and then asks our server what became of
-// it; nothing that this script believes counts.
+// The payment form: Stripe's fields inside our page. It confirms with Stripe, then asks our server; what it believes does not count.
 
 const loaded = new Map();
 
@@ -7,16 +6,14 @@ const load = (address) => {
   if (!loaded.has(address)) {
     loaded.set(address, new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = address;
-      script.onload = resolve;
-      script.onerror = () => { loaded.delete(address); script.remove(); reject(new Error(address)); };
+      Object.assign(script, { src: address, onload: resolve, onerror: () => { loaded.delete(address); script.remove(); reject(); } });
       document.head.append(script);
     }));
   }
   return loaded.get(address);
 };
 
-/* Stripe wants plain rgb; our tokens are in OKLCH. One painted pixel translates. */
+/* Stripe wants plain rgb, not OKLCH: one painted pixel translates. */
 
 const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
 
@@ -61,8 +58,7 @@ const busy = (form, state) => {
   const label = button.querySelector(".btn__label");
   label.dataset.rest ??= label.textContent;
   label.textContent = state ? button.dataset.busy : label.dataset.rest;
-  button.toggleAttribute("aria-busy", state);
-  if (state) button.setAttribute("aria-busy", "true");
+  button.ariaBusy = state ? "true" : null;
   button.disabled = state;
 };
 
@@ -88,7 +84,7 @@ const pay = async (form, stripe, elements) => {
   }
 };
 
-/* The bank's question comes up as a part of the page: a modal sheet would lie over it and keep it from being answered. */
+/* The bank's question is a part of the page: a modal sheet would lie over it. */
 
 const unlock = (sheet) => {
   if (!sheet?.matches(":modal")) return;
@@ -97,19 +93,14 @@ const unlock = (sheet) => {
   sheet.addEventListener("keydown", (event) => { if (event.key === "Escape") sheet.close(); });
 };
 
-/* Wallets of the device stand above the card, and only where there are some. What they confirm goes the same way as a card. */
+/* Wallets of the device stand above the card, where there are some; what they confirm goes the same way. */
 
 const express = (form, stripe, elements) => {
   const place = form.querySelector("[data-express]");
-  if (!place) return;
   const element = elements.create("expressCheckout", { buttonHeight: 48 });
-  element.on("ready", ({ availablePaymentMethods }) => {
-    place.hidden = !availablePaymentMethods || !Object.values(availablePaymentMethods).some(Boolean);
-  });
+  element.on("ready", ({ availablePaymentMethods }) => { place.dataset.express = availablePaymentMethods ? "" : "none"; });
   element.on("confirm", () => pay(form, stripe, elements));
-  place.hidden = false;  // Stripe measures its place; it is taken away again when there is no wallet
   element.mount(place.querySelector("[data-express-element]"));
-  place.hidden = true;
 };
 
 const mount = async (form) => {
@@ -120,13 +111,12 @@ const mount = async (form) => {
     await load(form.dataset.script);
   } catch {
     delete form.dataset.mounted;
-    setTimeout(() => form.isConnected && mount(form), 3000);
-    return;
+    return void setTimeout(() => form.isConnected && mount(form), 3000);
   }
   const stripe = window.Stripe(form.dataset.key, { locale: form.dataset.locale });
   const elements = stripe.elements({
     clientSecret: form.dataset.secret,
-    ...(form.dataset.session ? { customerSessionClientSecret: form.dataset.session } : {}),
+    customerSessionClientSecret: form.dataset.session || undefined,
     appearance: look(form),
   });
   const element = elements.create("payment", { layout: "tabs" });
