@@ -15,6 +15,7 @@ from foundation.errors import NotFound, WrongState
 from foundation.i18n import _
 from foundation.money import Money
 from marketplace.bag_tables import BagLine
+from marketplace.offer_prices import OfferPrice, running_prices
 from marketplace.prices import MAX_LINES, MAX_QUANTITY
 from marketplace.tables import Order, OrderLine, ProductStatus
 
@@ -139,8 +140,9 @@ async def contents(*, owner: str | None, kept: Mapping[UUID, int] | None = None)
         return Bag(())
     async with DB.connection() as connection:
         rows = await connection.fetch(_CONTENTS, owner)
+    offers = await running_prices([row["variant_id"] for row in rows])
     currency = next((row["currency"] for row in rows if row["status"] == ProductStatus.ACTIVE), "")
-    items = [_item(row, currency, (kept or {}).get(row["variant_id"], 0)) for row in rows]
+    items = [_item(row, currency, (kept or {}).get(row["variant_id"], 0), offers.get(row["variant_id"])) for row in rows]
     brands = list(dict.fromkeys(item.brand_id for item in items))
     return Bag(tuple(sorted(items, key=lambda item: brands.index(item.brand_id))))
 
@@ -204,7 +206,7 @@ _CONTENTS = """
 """
 
 
-def _item(row: Any, currency: str, kept: int) -> Item:
+def _item(row: Any, currency: str, kept: int, offer: OfferPrice | None) -> Item:
     stock = row["stock"] + kept
     return Item(
         variant_id=row["variant_id"],
@@ -216,7 +218,7 @@ def _item(row: Any, currency: str, kept: int) -> Item:
         variant_name=row["variant_name"],
         picture=row["picture"],
         quantity=row["quantity"],
-        unit=Money(row["price_minor"], row["currency"]),
+        unit=Money(offer.price_minor if offer else row["price_minor"], row["currency"]),
         stock=stock,
         show_id=row["show_id"],
         touch_id=row["touch_id"],

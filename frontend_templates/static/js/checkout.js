@@ -13,7 +13,7 @@ const load = (address) => {
   return loaded.get(address);
 };
 
-/* Stripe wants plain rgb, not OKLCH: one painted pixel translates. */
+/* Stripe wants rgb, not OKLCH: a pixel translates. */
 
 const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
 
@@ -47,10 +47,10 @@ const look = (form) => ({
   },
 });
 
-const say = (form, text) => {
+const say = (form, text = "") => {
   const line = form.querySelector("[data-payment-error]");
   line.hidden = !text;
-  line.querySelector("span").textContent = text ?? "";
+  line.querySelector("span").textContent = text;
 };
 
 const busy = (form, state) => {
@@ -80,11 +80,11 @@ const pay = async (form, stripe, elements) => {
     }
     await ask(form);
   } catch {
-    await ask(form);  // the answer was lost: the server looks at what happened
+    await ask(form);  // the answer was lost
   }
 };
 
-/* The bank's question is a part of the page: a modal sheet would lie over it. */
+/* A modal sheet would lie over the bank's question. */
 
 const unlock = (sheet) => {
   if (!sheet?.matches(":modal")) return;
@@ -93,14 +93,14 @@ const unlock = (sheet) => {
   sheet.addEventListener("keydown", (event) => { if (event.key === "Escape") sheet.close(); });
 };
 
-/* Wallets of the device stand above the card, where there are some; what they confirm goes the same way. */
+/* Wallets of the device, where there are some. */
 
 const express = (form, stripe, elements) => {
   const place = form.querySelector("[data-express]");
   const element = elements.create("expressCheckout", { buttonHeight: 48 });
   element.on("ready", ({ availablePaymentMethods }) => { place.dataset.express = availablePaymentMethods ? "" : "none"; });
   element.on("confirm", () => pay(form, stripe, elements));
-  element.mount(place.querySelector("[data-express-element]"));
+  element.mount(place.querySelector("div"));
 };
 
 const mount = async (form) => {
@@ -111,7 +111,8 @@ const mount = async (form) => {
     await load(form.dataset.script);
   } catch {
     delete form.dataset.mounted;
-    return void setTimeout(() => form.isConnected && mount(form), 3000);
+    setTimeout(() => form.isConnected && mount(form), 3000);
+    return;
   }
   const stripe = window.Stripe(form.dataset.key, { locale: form.dataset.locale });
   const elements = stripe.elements({
