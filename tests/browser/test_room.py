@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import expect
 
-from creators import chat, pins
+from creators import audience_news, chat, pins, polls, questions
+from marketplace import offers
 from tests import factories
 from tests.browser.conftest import barriers
 from tests.cast import Cast
@@ -74,3 +75,55 @@ async def test_the_host_goes_through_the_slots_and_the_room_follows(cast: Cast, 
         await expect(cockpit.locator("[data-left]")).to_have_text(re.compile(r"^(10:00|09:\d\d)$"))
         await chat.say(show_id=made.show_id, body="A question for Nour", client_key=uuid4(), by=await cast.chloe())
         await expect(cockpit.get_by_text("A question for Nour")).to_be_visible()
+
+
+async def test_questions_polls_hearts_and_offers_reach_an_open_room(cast: Cast, open_page: Any) -> None:
+    made = await factories.stage(live=True)
+    sam, chloe = await cast.sam(), await cast.chloe()
+    poll_id = await polls.prepare(show_id=made.show_id, question="Which sauce next?", answers=["Red", "White"], by=made.nour)
+    offer_id = await offers.prepare(
+        show_id=made.show_id, variant_id=made.pan.choices[0].id, price_minor=3900, units=3, minutes=5, by=made.ada
+    )
+    async with open_page(sam) as page:
+        await page.goto(f"/shows/{made.slug}")
+        await expect(page.locator("[data-room]")).to_have_attribute("data-live-state", "open")
+        asked = await questions.ask(show_id=made.show_id, body="Does it work on gas?", client_key=uuid4(), by=chloe)
+        await page.get_by_role("link", name="Ask a question").click()
+        question = page.locator(f"#question-{asked.id}")
+        await expect(question).to_be_visible()
+        await question.get_by_role("button").click()
+        await expect(question.locator("[aria-pressed=true] [data-votes]")).to_have_text("2")
+        await page.get_by_label("Your question").fill("And on induction?")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("[data-questions] li")).to_have_count(2)
+        await questions.take(question_id=asked.id, by=made.nour)
+        await expect(question).to_contain_text("Nour is answering now")
+        assert await barriers(page) == []
+        await page.locator("#questions").get_by_role("link", name="Close").click()
+
+        await polls.start(poll_id=poll_id, by=made.nour)
+        await page.get_by_role("button", name="Red").click()
+        await expect(page.locator("[data-poll][data-voted]")).to_contain_text("100%")
+        for _ in range(3):
+            await page.locator(".hearts--round button").click()
+        await expect(page.locator("[data-heart-count]").first).to_have_text("3")
+
+        await pins.next_slot(show_id=made.show_id, by=made.nour)
+        await offers.start(offer_id=offer_id, show_id=made.show_id, by=made.nour)
+        await audience_news.tell_offer(made.show_id)
+        await expect(page.locator("#offer .offer-card")).to_contain_text("3 of 3 left")
+        await expect(page.locator("#pinned")).to_contain_text("€39.00")
+        assert await barriers(page) == []
+
+
+async def test_slow_mode_counts_down_in_the_field_and_keeps_what_was_typed(cast: Cast, open_page: Any) -> None:
+    made = await factories.stage(live=True)
+    await chat.set_slow_mode(show_id=made.show_id, seconds=30, by=made.nour)
+    async with open_page(await cast.sam(), refusals=[429]) as page:
+        await page.goto(f"/shows/{made.slug}")
+        field = page.get_by_label("Message", exact=True)
+        await field.fill("First")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#lines").get_by_text("First")).to_have_count(1)
+        await expect(field).to_have_attribute("placeholder", re.compile(r"Slow mode: \d+ s"))
+        await expect(field).not_to_be_editable()

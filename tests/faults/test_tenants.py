@@ -19,7 +19,7 @@ from entrypoints.app import create_app
 from foundation import clock
 from foundation.database import DB
 from foundation.money import Money
-from marketplace import disputes, returns, shipping
+from marketplace import disputes, offers, returns, shipping
 from marketplace.dispute_tables import Dispute
 from marketplace.refunds import Reason
 from marketplace.tables import OrderLine
@@ -41,6 +41,8 @@ PUBLIC: Final = (
     "/shop/products/",
     "/shop/variants/",
     "/shows/",
+    "/questions/",
+    "/polls/",
     "/credits/shows/",
     "/confirm/",
     "/reset/",
@@ -177,6 +179,9 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
         decided_at=clock.now(),
     )
     await case.save()
+    offer = await offers.prepare(
+        show_id=made.show_id, variant_id=made.pan.choices[0].id, price_minor=3900, units=3, minutes=5, by=made.ada
+    )
     return Objects(
         {
             "rule": str(rule.rule),
@@ -204,6 +209,7 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
             "upload_id": str(upload),
             "payment_id": str(payment),
             "case_id": str(case.id),
+            "offer_id": str(offer),
         }
     )
 

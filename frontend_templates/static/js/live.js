@@ -116,3 +116,7 @@ look();
 document.addEventListener("htmx:afterSettle", look);
 addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => { if (event.persisted) look(); });
+
+/* A page that waits for its show becomes the room by itself. A little later for some, so that not everybody asks at once. */
+
+document.querySelector("[data-event]")?.addEventListener("live:show", () => setTimeout(() => location.reload(), Math.random() * 2000));

@@ -129,7 +129,7 @@ class LiveRoom {
       const id = line.content.firstElementChild?.dataset.message;
       if (id) { document.getElementById(`message-${id}`)?.remove(); this.add(id, sent); this.toEnd(); }
       field.value = "";
-      form.elements.client_key.value = crypto.randomUUID?.() ?? this.key();
+      form.elements.client_key.value = this.key();
     });
   }
 

@@ -71,6 +71,14 @@ on("click", "[data-dismiss]", (event, button) => {
   if (gone?.hasAttribute("data-toast")) leave(gone); else gone?.remove();
 });
 
+/* Sharing: the system's sheet where there is one, else the address is copied. */
+
+on("click", "[data-share]", async (event, button) => {
+  const url = new URL(button.dataset.share, location.href).href;
+  if (navigator.share) await navigator.share({ title: document.title, url }).catch(() => {});
+  else { await navigator.clipboard?.writeText(url); button.dataset.copied = ""; setTimeout(() => delete button.dataset.copied, 2000); }
+});
+
 /* Countdowns follow the server's clock: data-now is the server's time when the page was made, datetime is the end. */
 
 const offsets = new WeakMap();
