@@ -41,7 +41,7 @@ async def lock(owners: Iterable[tuple[PayeeKind, UUID]]) -> None:
         for kind, query in _LOCKS.items():
             ids = [owner for owner_kind, owner in wanted if owner_kind == kind]
             if ids:
-                await connection.execute(query, ids)
+                await connection.execute(query, ids, timeout=600)
 
 
 async def contents(kind: PayeeKind, owner: UUID, currency: str) -> Contents:

@@ -17,6 +17,8 @@ from payouts.simulation import Payable, is_unusual
 from payouts.tables import PayeeKind, PayoutItem, PayoutRun
 
 BOOKED_AT_ONCE = 2_000
+LONGEST = 600
+"""Seconds that one statement over all items of a run may take."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,9 @@ async def lock_into(run: PayoutRun, payable: Sequence[Payable]) -> None:
             [line.payee_id for line in payable],
             [line.destination for line in payable],
             [line.amount.minor for line in payable],
+            timeout=LONGEST,
         )
-        await connection.execute(_BIND, run.id, run.currency)
+        await connection.execute(_BIND, run.id, run.currency, timeout=LONGEST)
 
 
 _BIND = """
@@ -102,7 +105,7 @@ async def lock_payees(run_id: UUID) -> None:
 async def held_by(run_id: UUID) -> list[Held]:
     """The items with what their payees have now, the largest first."""
     async with DB.connection() as connection:
-        rows = await connection.fetch(_HELD, run_id)
+        rows = await connection.fetch(_HELD, run_id, timeout=LONGEST)
     return [
         Held(
             id=row["id"],
@@ -169,6 +172,7 @@ async def unbind(run_id: UUID) -> None:
             await connection.execute(
                 f"update commission set {side} = null where {side} in (select id from payout_item where run = $1)",  # noqa: S608  # constants
                 run_id,
+                timeout=LONGEST,
             )
 
 
@@ -179,4 +183,5 @@ async def mark_in_payout(run_id: UUID) -> None:
             "update commission set status = 'in_payout' where status = 'available'"
             " and creator_item in (select id from payout_item where run = $1)",
             run_id,
+            timeout=LONGEST,
         )

@@ -204,7 +204,7 @@ async def simulate(*, currency: str = "EUR", minimum_minor: int | None = None) -
     """Look at everybody who has something available; changes nothing. `minimum_minor` overrides the smallest payment."""
     least = minimum(currency) if minimum_minor is None else Money(minimum_minor, currency)
     async with DB.connection() as connection:
-        rows = await connection.fetch(_BALANCES, currency, clock.now())
+        rows = await connection.fetch(_BALANCES, currency, clock.now(), timeout=600)
     found = Simulation(
         currency=currency, minimum=least, payable=[], blocked=[], carried=[], funds=await stripe_available(currency)
     )

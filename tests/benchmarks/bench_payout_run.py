@@ -30,6 +30,7 @@ from tests.payouts import facts
 Result = TypeVar("Result")
 GOAL_SECONDS = 60
 BOOKED_AT_ONCE = 2_000
+FILLING_SECONDS = 900
 
 PEOPLE = """
     insert into person (id, email, display_name, locale, time_zone, theme, created_at)
@@ -95,10 +96,10 @@ async def _filled(creators: int) -> tuple[Principal, Principal]:
     market = await facts.market()
     await earnings.credit_sale(order_id=(await market.order(6000)).order_id)
     async with DB.connection() as connection:
-        await connection.execute(PEOPLE, creators)
-        await connection.execute(CREATORS)
-        await connection.execute(PAYEES)
-        await connection.execute(COMMISSIONS)
+        await connection.execute(PEOPLE, creators, timeout=FILLING_SECONDS)
+        await connection.execute(CREATORS, timeout=FILLING_SECONDS)
+        await connection.execute(PAYEES, timeout=FILLING_SECONDS)
+        await connection.execute(COMMISSIONS, timeout=FILLING_SECONDS)
         ids = [row["id"] for row in await connection.fetch("select creator as id from payee order by id")]
     _say(f"filling the books for {len(ids):,} creators of {market.brand.name}")
     stripe = Account(Code.STRIPE_AVAILABLE)
@@ -116,7 +117,7 @@ async def _filled(creators: int) -> tuple[Principal, Principal]:
         ]
         await ledger.post_all(entries)
     async with DB.connection() as connection:
-        await connection.execute("analyze")
+        await connection.execute("analyze", timeout=FILLING_SECONDS)
     return fay, finn
 
 
