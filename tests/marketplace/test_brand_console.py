@@ -30,7 +30,7 @@ PRODUCT = {
     "title": "Saucepan Alma",
     "description": "Copper.",
     "currency": "EUR",
-    "vat": "2000",
+    "vat": "standard",
     "variant_name": "16 cm",
     "sku": "A16",
     "price": "59,00",
@@ -133,7 +133,7 @@ async def test_price_and_stock_change_by_a_difference(cast: Cast) -> None:
 async def test_an_archived_product_is_gone_for_buyers(cast: Cast, client: Browser) -> None:
     alma = await stall()
     ada = await cast.client(await person("ada"))
-    sent = {"title": alma.title, "description": "", "vat": "2000", "status": "archived"}
+    sent = {"title": alma.title, "description": "", "vat": "standard", "status": "archived"}
     await ada.post(f"/brand/products/{alma.id}", data=sent)
     assert (await client.get(f"/shop/products/{alma.id}")).status_code == 404
     assert (await ada.get(f"/brand/products/{alma.id}")).status_code == 200
@@ -228,7 +228,7 @@ async def test_another_brand_finds_nothing_of_ours(cast: Cast) -> None:
     for path in (f"/brand/products/{alma.id}", here, f"/brand/orders/{number}"):
         assert (await bruno.get(path)).status_code == 404, path
     for path, data in (
-        (f"/brand/products/{alma.id}", {"title": "Mine", "vat": "0", "status": "active"}),
+        (f"/brand/products/{alma.id}", {"title": "Mine", "vat": "none", "status": "active"}),
         (variant, {"price": "0.01", "change": "-5"}),
         (f"/brand/products/{alma.id}/variants", {"sku": "x", "price": "1", "stock": "1"}),
         (here, brief_form(alma.id)),
