@@ -1,4 +1,4 @@
-"""Files of sales: kept as they came, worked off by a job in batches that are whole or not at all, with every row's problem on record.
+"""Files of sales: kept until they are read, worked off by a job in batches that are whole or not at all, with every row's problem on record.
 
 A job that is killed goes on after the last batch; two jobs at once do the work once.
 """
@@ -91,7 +91,7 @@ async def receive(*, brand_id: UUID, name: str, content: AsyncIterator[bytes], b
 
 
 async def work_off(*, upload_id: UUID) -> None:
-    """Take the sales of a file, from where it stands. Safe to call again and twice at once."""
+    """Take the sales of a file, from where it stands; then the file goes. Safe to call again and twice at once."""
     upload = await ConversionUpload.objects().get(ConversionUpload.id == upload_id)
     progress = await UploadProgress.objects().get(UploadProgress.upload == upload_id)
     if upload is None or progress is None or upload.finished_at is not None:
@@ -109,6 +109,7 @@ async def work_off(*, upload_id: UUID) -> None:
     await ConversionUpload.update({ConversionUpload.finished_at: clock.now()}).where(
         (ConversionUpload.id == upload_id) & ConversionUpload.finished_at.is_null()
     )
+    await anyio.Path(settings.current().data_path / upload.path).unlink(missing_ok=True)
 
 
 async def uploads_of(*, brand_id: UUID, by: Principal) -> list[UploadShown]:
