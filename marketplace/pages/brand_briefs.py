@@ -150,7 +150,7 @@ async def _page(request: Web, brand: Brand, form: Form, brief: BriefShown | None
         chosen=[str(product) for product in (chosen if isinstance(chosen, list) else [chosen])],
         products=await catalogue.products_on_sale(brand_id=brand.id),
         languages=LANGUAGES,
-        models=briefs.MODELS,
+        models={key: translate(word) for key, word in briefs.MODELS.items()},
     )
 
 

@@ -9,6 +9,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from foundation import web
+from foundation.i18n import translate
 from foundation.web import Web
 from marketplace import briefs
 from marketplace.brands import TRADES
@@ -47,7 +48,14 @@ async def show_all(request: Web) -> Response[Any]:
 async def show(request: Web, brief_id: FromPath[UUID]) -> Response[Any]:
     """One brief with its products and conditions."""
     brief = await briefs.published_brief(brief_id=brief_id)
-    return web.page(request, "marketplace/brief.html", brief=brief, trades=TRADES, languages=LANGUAGES, models=briefs.MODELS)
+    return web.page(
+        request,
+        "marketplace/brief.html",
+        brief=brief,
+        trades=TRADES,
+        languages=LANGUAGES,
+        credit=translate(briefs.MODELS[brief.model]),
+    )
 
 
 def _number(text: str, low: int, high: int) -> int:
