@@ -19,7 +19,8 @@ from entrypoints.app import create_app
 from foundation import clock
 from foundation.database import DB
 from foundation.money import Money
-from marketplace import disputes, offers, returns, shipping
+from marketplace import delivery, disputes, invoices, offers, returns, shipping
+from marketplace.delivery import NewWay
 from marketplace.dispute_tables import Dispute
 from marketplace.refunds import Reason
 from marketplace.tables import OrderLine
@@ -46,6 +47,9 @@ PUBLIC: Final = (
     "/credits/shows/",
     "/confirm/",
     "/reset/",
+    "/claim/",
+    "/orders/link/",
+    "/bag/lines/",
     "/report",
     "/webhooks/",
     "/pixel/",
@@ -182,8 +186,13 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
     offer = await offers.prepare(
         show_id=made.show_id, variant_id=made.pan.choices[0].id, price_minor=3900, units=3, minutes=5, by=made.ada
     )
+    way = NewWay("Post", ("FR",), Money(490, "EUR"), None, 2, 4)
+    option = await delivery.offer_way(brand_id=made.brand_id, way=way, by=made.ada)
+    [invoice] = await invoices.issue(order_id=order_id)
     return Objects(
         {
+            "option_id": str(option),
+            "invoice_id": str(invoice.id),
             "rule": str(rule.rule),
             "bonus_id": str(bonus.id),
             "journal_id": str(journal["id"]),
