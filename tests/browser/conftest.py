@@ -133,7 +133,7 @@ async def _sign_in(context: BrowserContext, server: str, person: Principal) -> N
 
 def _note(message: ConsoleMessage, page: Page, problems: list[str], refusals: Collection[int]) -> None:
     is_meant = message.location["url"] == page.url and "404" in message.text
-    is_meant |= any(f"status of {status} " in message.text for status in refusals)
+    is_meant |= any(f"{words} {status} " in message.text for status in refusals for words in ("status of", "Status Error Code"))
     if message.type == "error" and not is_meant and not any(word in message.text for word in HARMLESS):
         problems.append(f"{message.text} {message.location['url']}")
 

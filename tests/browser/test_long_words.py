@@ -9,8 +9,8 @@ import pytest
 
 from foundation import i18n
 from tests.browser.conftest import Opener, keep_screen
+from tests.browser.every_page import ROLES
 from tests.browser.steps import FITS
-from tests.browser.test_pages import ROLES
 from tests.browser.test_viewer import on_stage
 from tests.cast import Cast
 from tests.marketplace import stall

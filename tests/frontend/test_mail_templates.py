@@ -50,6 +50,22 @@ VALUES: dict[str, Any] = {
         note="For <two> shows.",
         expires_at=datetime(2026, 11, 24, 12, tzinfo=UTC),
     ),
+    "due": datetime(2026, 12, 1, 12, tzinfo=UTC),
+    "open": Money(10000, "EUR"),
+    "path": "/orders/F-2026-000123",
+    "step": "opened",
+    "things": [("Copper pan <24 cm>", 1), ("Salt", 2)],
+    "variant": "24 cm",
+    "minutes": 30,
+    "parcel": SimpleNamespace(carrier="Colissimo", tracking="6A 123", follow="https://carrier.example/6A123"),
+    "request": SimpleNamespace(
+        kind="withdrawal",
+        status="accepted",
+        declared_name="Sam",
+        asked_at=datetime(2026, 11, 20, 8, tzinfo=UTC),
+        note="It does not fit.",
+        answer="Gladly.",
+    ),
 }
 
 pytestmark = pytest.mark.usefixtures("db")
