@@ -11,7 +11,7 @@ from foundation import settings
 from foundation.database import DB
 
 PRIVATE = (
-    "/admin", "/api/", "/brand$", "/brand/", "/checkout", "/dev/", "/finance", "/moderation", "/orders", "/report", "/search",
+    "/admin", "/api/", "/bag", "/brand$", "/brand/", "/checkout", "/claim/", "/dev/", "/finance", "/moderation", "/orders", "/report", "/search",
     "/settings", "/sign-", "/studio", "/webhooks/",
 )  # fmt: skip
 FIXED = ("/", "/schedule", "/replays", "/creators", "/briefs")
