@@ -37,7 +37,7 @@ async def test_the_pages_that_say_why_are_whole(open_page: Opener, width: int, d
         async with open_page(person, width=width, dark=dark, language=language) as page:
             await page.goto(path)
             if path.endswith(str(line)):
-                await expect(page.locator("#line-money dl").first).to_be_visible()
+                await expect(page.locator("#line-money li").first).to_be_visible()
             assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
             await keep_screen(
                 page, f"credit-{path.split('?')[0].strip('/').replace(str(line), 'line').replace('/', '-')}-{width}"
