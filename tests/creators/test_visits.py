@@ -54,8 +54,10 @@ async def test_people_leave_a_view_live_and_another_kind_in_the_replay(server: s
     stage = await factories.stage(live=True)
     async with httpx.AsyncClient(base_url=server, headers=BROWSER) as visitor:
         await visitor.get(f"/shows/{stage.slug}")
-        ended = {Show.status: ShowStatus.ENDED, Show.ended_at: clock.now(), Show.asset_playback_id: "x", Show.asset_seconds: 60}
-        await Show.update(ended, force=True).where(Show.id == stage.show_id)
+        await Show.update(
+            {Show.status: ShowStatus.ENDED, Show.ended_at: clock.now(), Show.asset_playback_id: "x", Show.asset_seconds: 60},
+            force=True,
+        ).where(Show.id == stage.show_id)
         await visitor.get(f"/shows/{stage.slug}")
     assert await kinds() == ["show_view", "replay_view"]
 
