@@ -27,8 +27,7 @@ from entrypoints.story import stage
 from entrypoints.supervisor import Supervisor
 from foundation import accounts, clock, jobs, sessions, settings, stripe_gateway, valkey
 from foundation.accounts import Principal
-from foundation.api_scopes import Scope
-from foundation.api_tokens import make_token
+from foundation.api_tokens import Scope, make_token
 from foundation.database import DB
 from marketplace.catalogue import Offered
 from marketplace.tables import Order, OrderStatus, Payment, Reservation, Variant
@@ -173,7 +172,7 @@ async def _pay_or_walk(drop: Drop, got: list[Buyer]) -> None:
         headers = {"authorization": f"Bearer {buyer.token}"}
         cookies = {sessions.cookie_name(): buyer.cookie}
         page = await drop.client.get("/sign-in", cookies=cookies)
-        token = page.cookies.get("csrftoken", "")
+        token = page.cookies.get("csrftoken") or ""
         await drop.client.post(
             f"/checkout/{buyer.order}/give-up", headers={**headers, "x-csrftoken": token}, cookies={**cookies, "csrftoken": token}
         )

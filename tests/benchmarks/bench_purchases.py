@@ -23,8 +23,7 @@ import httpx
 from entrypoints.story import stage
 from entrypoints.supervisor import Supervisor
 from foundation import accounts, jobs, sessions, settings, stripe_gateway, valkey
-from foundation.api_scopes import Scope
-from foundation.api_tokens import make_token
+from foundation.api_tokens import Scope, make_token
 from foundation.database import DB
 from marketplace.tables import Payment
 from tests import factories

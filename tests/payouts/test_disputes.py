@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -227,8 +228,8 @@ class Story:
     def news(self) -> list[Callable[[], Awaitable[object]]]:
         order_id = self.sale.order_id
         told: list[Callable[[], Awaitable[object]]] = [lambda: earnings.credit_sale(order_id=order_id), earnings.release_due]
-        told += [lambda refund=refund: clawbacks.claw_back(refund_id=refund) for refund in self.refunds]
-        return told + [lambda dispute=dispute: disputes.fold(dispute_id=dispute) for dispute in self.disputes]
+        told += [partial(clawbacks.claw_back, refund_id=refund) for refund in self.refunds]
+        return told + [partial(disputes.fold, dispute_id=dispute) for dispute in self.disputes]
 
 
 async def begin(outcome: str) -> Story:
