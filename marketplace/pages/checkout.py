@@ -132,8 +132,8 @@ async def _choose_again(
     request: Web, principal: Principal | None, order: OrderShown, refusal: Refusal | None = None
 ) -> Response[Any]:
     """Back to the product, or to the bag for an order of several things, with everything kept."""
-    goods = [line for line in order.lines if line.variant_id is not None]
-    line = goods[0]
+    goods = [(line.variant_id, line.quantity) for line in order.lines if line.variant_id is not None]
+    variant_id, quantity = goods[0]
     kept = {"show": order.show_id, "touch": order.touch_id, **{f"{buying.WAY}{b}": w or "" for b, w in order.ways.items()}}
     form = Form({**address_values(order.ship_to), "email": order.email, **kept})
     if refusal is not None:
@@ -145,10 +145,10 @@ async def _choose_again(
             if is_fragment(request)
             else web.redirect(request, "/bag")
         )
-    offered = await catalogue.product_of_variant(variant_id=line.variant_id)
+    offered = await catalogue.product_of_variant(variant_id=variant_id)
     if not is_fragment(request):
-        return web.redirect(request, f"/shop/products/{offered.id}?variant={line.variant_id}&quantity={line.quantity}")
-    form.values |= {"variant": line.variant_id, "quantity": line.quantity}
+        return web.redirect(request, f"/shop/products/{offered.id}?variant={variant_id}&quantity={quantity}")
+    form.values |= {"variant": variant_id, "quantity": quantity}
     return await shop.choosing(request, principal, offered, form=form, status=status)
 
 

@@ -265,7 +265,7 @@ async def test_the_sheet_of_one_product_takes_a_code_and_says_its_delivery(clien
     await nour10(cushion, percent_bp=5000)
     html = await sheet(client, cushion.id)
     assert "€24.90" in html
-    fields = {"variant": str(cushion.choices[0].id), "quantity": 1, "code": "NOUR10", "country": "BE"}
+    fields: dict[str, str | int] = {"variant": str(cushion.choices[0].id), "quantity": 1, "code": "NOUR10", "country": "BE"}
     total = await client.get(f"/shop/products/{cushion.id}/total", params=fields, headers=HTMX)
     assert hidden(total.text, "expected") == "1490"
     nowhere = await client.get(f"/shop/products/{cushion.id}/total", params={**fields, "country": "DE"}, headers=HTMX)
@@ -300,7 +300,14 @@ async def test_the_brands_page_offers_changes_and_ends_a_way(cast: Cast) -> None
     page = (await ada.get("/brand/delivery")).text
     assert "To your door" in page
     [option] = set(re.findall(r"/brand/delivery/([0-9a-f-]{36})", page))
-    for wrong in ({"countries": []}, {"countries": ["XX"]}, {"days_max": "0"}, {"price": "x"}, {"name": ""}):
+    mistakes: list[dict[str, object]] = [
+        {"countries": []},
+        {"countries": ["XX"]},
+        {"days_max": "0"},
+        {"price": "x"},
+        {"name": ""},
+    ]
+    for wrong in mistakes:
         answer = await ada.post("/brand/delivery", data={**fields, **wrong})
         assert answer.status_code == 422, wrong
     for path in (f"/brand/delivery/{option}", f"/brand/delivery/{option}/end"):
