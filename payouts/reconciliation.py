@@ -126,11 +126,12 @@ async def reconcile() -> Reconciled:
     async with DB.transaction(), DB.connection() as connection:
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('reconcile', 0))")
         read_at = await connection.fetchval("select synced_at from mirror_cursor where name = 'stripe'")
-        await connection.execute("drop table if exists comparison")
+        await connection.execute("drop table if exists comparison; set local work_mem = '128MB'")
         # A utility statement takes no parameters of its own: the moment goes in as a literal made by the driver's type.
         await connection.execute(
             _COMPARE.replace("$1", f"'{read_at.isoformat()}'::timestamptz" if read_at else "null::timestamptz")
         )
+        await connection.execute("analyze comparison")
         matched = _count(await connection.execute(_MATCH, now))
         found = _count(await connection.execute(_EXCEPT, now))
         resolved = _count(await connection.execute(_HEAL, now))
