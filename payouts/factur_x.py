@@ -34,7 +34,8 @@ def file(content: dict[str, Any]) -> bytes:
     """The PDF with its XML. The XML is checked against the schema of Factur-X; raises what that finds."""
     token = i18n.locale.set(i18n.negotiate(content["language"]))
     try:
-        title = translate(HEADINGS[content["type_code"]], number=content["number"])
+        heading = HEADINGS[content["type_code"]]
+        title = translate(heading, number=content["number"])
         seen = _drawn(content, title)
         inside = xml(content)
         about = {"author": content["seller"]["name"], "keywords": "Factur-X", "title": title, "subject": title}
