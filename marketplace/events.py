@@ -57,3 +57,33 @@ class WaitlistOffered(Struct, frozen=True):
     """A unit is kept for somebody who waited in line."""
 
     entry_id: int
+
+
+class DisputeMoved(Struct, frozen=True):
+    """A buyer's bank has opened a dispute, moved money for it or decided it."""
+
+    dispute_id: UUID
+
+
+class OrderShipped(Struct, frozen=True):
+    """A parcel has left its seller."""
+
+    shipment_id: UUID
+
+
+class ReturnAsked(Struct, frozen=True):
+    """A buyer has withdrawn or wants to return something; or its seller cannot send it."""
+
+    request_id: UUID
+
+
+class ReturnAnswered(Struct, frozen=True):
+    """The seller has accepted or declined a return, or its money goes back."""
+
+    request_id: UUID
+
+
+class WithdrawalRefused(Struct, frozen=True):
+    """Somebody without an account tried to withdraw from an order of which nothing can go back any more."""
+
+    order_id: UUID
