@@ -10,13 +10,15 @@ from litestar.params import FromPath
 
 from creators import credit, why_not
 from foundation import paging, web
-from foundation.accounts import By, Principal, role
+from foundation.accounts import By, Principal, Visitor, role
 from foundation.web import Form, Web
+from marketplace.pages.own_orders import buyer_of
 
 
 @get("/orders/{number:str}/credit", include_in_schema=False)
-async def order_credit(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
-    """A fragment for the buyer's order page: whom the order supports."""
+async def order_credit(request: Web, principal: Visitor, number: FromPath[str]) -> Response[Any]:
+    """A fragment for the buyer's order page: whom the order supports. A guest reads it too."""
+    by = await buyer_of(request, principal, number=number)
     handles = await credit.credited_handles(number=number, by=by)
     return web.page(request, "creators/credit.html", block="credit", handles=handles, number=number)
 
