@@ -215,7 +215,9 @@ async def test_a_guest_buys_from_two_brands_and_comes_back_by_the_link_of_the_ma
     assert "Paid. Thank you!" in await pay(client, placed.id)
     assert "Your bag is empty" in (await client.get("/bag")).text
     assert (await client.get(f"/orders/{placed.number}")).status_code == 200
-    assert (await client.get(f"/orders/{placed.number}/credit", headers=HTMX)).status_code == 200, "a guest is not sent to sign in"
+    assert (await client.get(f"/orders/{placed.number}/credit", headers=HTMX)).status_code == 200, (
+        "a guest is not sent to sign in"
+    )
     stranger = await cast.client(await cast.sam())
     assert (await stranger.get(f"/orders/{placed.number}")).status_code == 404
     opened = await stranger.get(link_to(placed.id))
