@@ -85,7 +85,9 @@ class Drop:
         async with self.gate:
             for _try in range(50):
                 with suppress(httpx.TransportError):
-                    await self.client.get(f"/checkout/{buyer.order}", cookies={sessions.cookie_name(): buyer.cookie})
+                    await self.client.get(
+                        f"/checkout/{buyer.order}", headers={"cookie": f"{sessions.cookie_name()}={buyer.cookie}"}
+                    )
                 payment = await Payment.select(Payment.intent_id).where(Payment.order == buyer.order).first()
                 if payment and payment["intent_id"]:
                     await stripe_gateway.confirm_payment(
@@ -169,13 +171,15 @@ async def _pay_or_walk(drop: Drop, got: list[Buyer]) -> None:
     """A fifth walk away: every other of them says so, for the rest the time passes."""
     walkers = got[::5]
     for buyer in walkers[::2]:
-        headers = {"authorization": f"Bearer {buyer.token}"}
-        cookies = {sessions.cookie_name(): buyer.cookie}
-        page = await drop.client.get("/sign-in", cookies=cookies)
-        token = page.cookies.get("csrftoken") or ""
-        await drop.client.post(
-            f"/checkout/{buyer.order}/give-up", headers={**headers, "x-csrftoken": token}, cookies={**cookies, "csrftoken": token}
-        )
+        async with httpx.AsyncClient(
+            base_url=drop.client.base_url, timeout=120
+        ) as own:  # a browser of their own, with its form token
+            own.cookies.set(sessions.cookie_name(), buyer.cookie)
+            await own.get("/sign-in")
+            answer = await own.post(
+                f"/checkout/{buyer.order}/give-up", headers={"x-csrftoken": own.cookies.get("csrftoken") or ""}
+            )
+            assert answer.status_code < 400, answer.text[:300]
     silent = [buyer.order for buyer in walkers[1::2]]
     await Reservation.update({Reservation.expires_at: clock.now()}).where(Reservation.order.is_in(silent))
     await asyncio.gather(*(drop.pay(buyer) for buyer in got if buyer not in walkers))
