@@ -169,9 +169,8 @@ async def _proved(journals: int) -> bool:
     found = await proofs.verify()
     took = time.perf_counter() - began
     holds = all(proof.holds for proof in found)
-    print(
-        f"filled up to {count:,} journals in {filled:.0f} s; I1, I2 and I9 proved in {took:.1f} s: {'hold' if holds else found}"
-    )  # noqa: T201
+    said = "hold" if holds else found
+    print(f"filled up to {count:,} journals in {filled:.0f} s; I1, I2 and I9 proved in {took:.1f} s: {said}")  # noqa: T201
     return holds and took < VERIFY_SECONDS
 
 
