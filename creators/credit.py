@@ -120,15 +120,18 @@ async def credited_handles(*, number: str, by: Principal) -> list[str]:
     return sorted({creator.handle for creator in known.values()})
 
 
-async def why(*, order_line_id: UUID, by: Principal) -> Why:
-    """Why an order line is credited: for creators who have or had a share, the selling brand's members, and finance. Raises `NotFound`."""
+async def why(*, order_line_id: UUID, by: Principal, as_staff: bool = False) -> Why:
+    """Why an order line is credited: for creators who have or had a share, the selling brand's members, and finance `as_staff`.
+
+    Raises `NotFound`.
+    """
     line = await OrderLine.objects().where(OrderLine.id == order_line_id).first()
     order = await Order.objects().where(Order.id == line.order).first() if line else None
     if line is None or order is None:
         raise NotFound
     versions = await versions_of(line.id)
     shares = await shares_of([row.id for row in versions])
-    eyes = await eyes_of(line, [share for each in shares.values() for share in each], by)
+    eyes = await eyes_of(line, [share for each in shares.values() for share in each], by, as_staff=as_staff)
     latest = versions[-1]
     handles = {row.id: row.handle for row in (await creators_by_id(await _named(line, shares))).values()}
     seen = {row.id: _shares(shares.get(row.id, []), eyes, handles) for row in versions}
@@ -176,9 +179,9 @@ async def sales_of(*, by: Principal, show_id: UUID | None = None, limit: int = 2
     ]
 
 
-async def eyes_of(line: OrderLine, shares: Sequence[AttributionShare], by: Principal) -> Eyes:
+async def eyes_of(line: OrderLine, shares: Sequence[AttributionShare], by: Principal, *, as_staff: bool) -> Eyes:
     """Who looks at a line that these shares were or are of. Raises `NotFound` for everybody else."""
-    if by.has(*ALL_EYES):
+    if as_staff and by.has(*ALL_EYES):
         return Eyes(everything=True, creator_id=None, brand_id=None)
     if await BrandMember.exists().where(BrandMember.brand == line.brand).where(BrandMember.person == by.id):
         return Eyes(everything=False, creator_id=None, brand_id=line.brand)

@@ -47,7 +47,7 @@ class Paid:
     whole: bool
 
 
-async def of_line(*, order_line_id: UUID, by: Principal) -> Paid:
+async def of_line(*, order_line_id: UUID, by: Principal, as_staff: bool = False) -> Paid:
     """What a line pays: a creator sees their own part, the brand and finance all of them. Raises `NotFound`."""
     line = await OrderLine.objects().where(OrderLine.id == order_line_id).first()
     order = await Order.objects().where(Order.id == line.order).first() if line else None
@@ -55,7 +55,7 @@ async def of_line(*, order_line_id: UUID, by: Principal) -> Paid:
         raise NotFound
     decisions = await credit.versions_of(order_line_id)
     shares = await attribution.shares_of([row.id for row in decisions])
-    eyes = await credit.eyes_of(line, [share for each in shares.values() for share in each], by)
+    eyes = await credit.eyes_of(line, [share for each in shares.values() for share in each], by, as_staff=as_staff)
     found = await Commission.objects().where(Commission.order_line == order_line_id).order_by(Commission.created_at)
     seen = [row for row in found if eyes.creator_id in (None, row.creator)]
     handles = {row.id: row.handle for row in (await creators_by_id({row.creator for row in seen if row.creator})).values()}

@@ -77,7 +77,7 @@ async def why_page(
         request,
         "creators/why.html",
         status=status,
-        why=await credit.why(order_line_id=order_line, by=by),
+        why=await credit.why(order_line_id=order_line, by=by, as_staff=space == "finance"),
         form=form or Form(),
         money_href=f"/{space}/sales/{order_line}/money",
     )

@@ -25,6 +25,7 @@ from marketplace.dispute_tables import Dispute
 from marketplace.refunds import Reason
 from marketplace.tables import OrderLine
 from payouts import bonuses, brand_payments, earnings, rule_book
+from payouts.document_tables import Document, DocumentFile, DocumentKind
 from payouts.tables import Journal
 from tests import factories
 from tests.cast import Browser, Cast
@@ -189,9 +190,28 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
     way = NewWay("Post", ("FR",), Money(490, "EUR"), None, 2, 4)
     option = await delivery.offer_way(brand_id=made.brand_id, way=way, by=made.ada)
     [invoice] = await invoices.issue(order_id=order_id)
+    document = Document(
+        id=uuid4(),
+        kind=DocumentKind.ON_BEHALF,
+        type_code="380",
+        number="NOUR-2026-00001",
+        supplier=made.creator_id,
+        customer=made.brand_id,
+        currency="EUR",
+        period="2026-10",
+        vat_bp=0,
+        category="E",
+        net_minor=500,
+        vat_minor=0,
+        content="{}",
+        issued_at=clock.now(),
+    )
+    await document.save()
+    await DocumentFile(id=uuid4(), document=document.id, content=b"%PDF-", sha256="0" * 64).save()
     return Objects(
         {
             "option_id": str(option),
+            "document_id": str(document.id),
             "invoice_id": str(invoice.id),
             "rule": str(rule.rule),
             "bonus_id": str(bonus.id),
