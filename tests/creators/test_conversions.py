@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from creators import codes, conversion_desk, links, shops
-from creators.codes import CodeTaken, fold
+from creators.codes import CodeTaken
 from creators.redirects import new_click_id
 from creators.tables import (
     Click,
@@ -31,6 +31,7 @@ from foundation import api_tokens, clock
 from foundation.api_tokens import Scope
 from foundation.errors import NotFound, WrongState
 from foundation.tables import OutboxMessage
+from marketplace.discounts import fold
 from marketplace.tables import Variant
 from tests import factories
 from tests.factories import Stage

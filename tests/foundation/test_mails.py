@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_string, policy
 from email.message import EmailMessage
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -64,11 +65,10 @@ async def post(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
         settings.current.cache_clear()
 
 
-async def write(**changes: str) -> UUID:
+async def write(**changes: Any) -> UUID:
+    said: dict[str, Any] = {"to": "lea@fanfare.example", "locale": "en", "template": "confirm.html", "token": "tok-en", **changes}
     async with DB.transaction():
-        return await mails.write(
-            **{"to": "lea@fanfare.example", "locale": "en", "template": "confirm.html", "token": "tok-en", **changes}
-        )
+        return await mails.write(**said)
 
 
 async def test_one_template_gives_html_and_text() -> None:

@@ -90,7 +90,7 @@ def test_a_flat_amount_counts_each_piece() -> None:
 
 
 def test_floor_and_cap_hold_and_nothing_is_above_the_base() -> None:
-    def paid(base: int, **values: int) -> int:
+    def paid(base: int, **values: Any) -> int:
         found = verdict([plan(rate_bp=1000, **values)], sale(base), 0)
         return found.whole.minor if found.whole else eur(base).share(found.rate_bp).minor
 
