@@ -46,12 +46,7 @@ async def record_touch(
 
 
 async def _recent_view(show_id: UUID, kind: TouchKind, visitor: str, by: Principal | None) -> UUID | None:
-    query = (
-        Touch.select(Touch.id)
-        .where(Touch.show == show_id)
-        .where(Touch.kind == kind)
-        .where(Touch.at > clock.now() - VIEW_GAP)
-    )
+    query = Touch.select(Touch.id).where(Touch.show == show_id).where(Touch.kind == kind).where(Touch.at > clock.now() - VIEW_GAP)
     query = query.where(Touch.person == by.id) if by else query.where(Touch.visitor == visitor[:64])
     row = await query.first()
     return row["id"] if row else None

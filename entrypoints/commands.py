@@ -22,7 +22,17 @@ from foundation.tables import Role
 
 def add_to(group: click.Group) -> None:
     """Register every command."""
-    for command in (run, migrate, grant, broadcast, story, demo, screens, *money_commands.COMMANDS, *attribution_commands.COMMANDS):
+    for command in (
+        run,
+        migrate,
+        grant,
+        broadcast,
+        story,
+        demo,
+        screens,
+        *money_commands.COMMANDS,
+        *attribution_commands.COMMANDS,
+    ):
         group.add_command(command)
 
 

@@ -178,6 +178,7 @@ async def _person(email: str, role: Role) -> Principal:
 
 def tell(work: Awaitable[Report], as_json: bool, good: Callable[[Report], bool] = lambda _report: True) -> None:
     """Do the work and say what came of it; exit code 1 when it is not good."""
+
     async def awaited() -> Report:
         return await work
 

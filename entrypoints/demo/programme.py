@@ -93,7 +93,10 @@ APPLICATIONS = (
 ASKS = {"faustine": (1500, 10000), "berenice": (1400, 0), "blanche": (1600, 8000)}
 """Who asks for other terms with the application: rate in basis points and fee in cents."""
 
-COUNTERS = {"emre": (1300, 5000, "We add something for the first evening."), "blanche": (1400, 6000, "Vos deux soirées de janvier comprises.")}
+COUNTERS = {
+    "emre": (1300, 5000, "We add something for the first evening."),
+    "blanche": (1400, 6000, "Vos deux soirées de janvier comprises."),
+}
 """What the brand offers in answer: rate, fee, and a word with it."""
 
 DECLINES = {
