@@ -44,8 +44,9 @@ class Reach:
         async with DB.connection() as connection:
             await connection.execute(
                 """
-                insert into show_reach (show, day, impressions) select show, $3, n from unnest($1::uuid[], $2::bigint[]) as x (show, n)
-                order by show on conflict (show, day) do update set impressions = show_reach.impressions + excluded.impressions
+                insert into show_reach (show, day, impressions)
+                select s.id, $3, n from unnest($1::uuid[], $2::bigint[]) as x (show, n) join show s on s.id = x.show
+                order by s.id on conflict (show, day) do update set impressions = show_reach.impressions + excluded.impressions
                 """,
                 list(counts),
                 list(counts.values()),

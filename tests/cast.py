@@ -43,7 +43,7 @@ class Browser(httpx.AsyncClient):
 
 
 def browser(server: str) -> Browser:
-    return Browser(base_url=server, timeout=30, headers={"accept-language": "en"})
+    return Browser(base_url=server, timeout=30, headers={"accept-language": "en"}, verify=False)
 
 
 class Cast:

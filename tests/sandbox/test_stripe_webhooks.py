@@ -50,7 +50,7 @@ async def test_news_of_a_connected_account_goes_to_its_own_address_and_names_it(
     assert "v2.core.account[configuration.recipient].capability_status_updated" in receiver.types()
     assert "account.updated" in receiver.types()
     assert {event.account for event in receiver.events} == {nour}
-    assert {event.object_kind for event in receiver.events} == {"v2.core.account", "account"}
+    assert {event.object_kind for event in receiver.events} == {"v2.core.account", "account", "bank_account"}
 
 
 async def test_a_payout_of_a_payee_is_told_through_its_whole_life(stripe_sandbox: StandIn, receiver: Receiver) -> None:
