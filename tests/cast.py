@@ -10,6 +10,7 @@ import httpx
 from foundation import accounts, sessions
 from foundation.accounts import Principal
 from foundation.tables import Role
+from tests.stand_ins import TRUSTS_NOBODY
 
 PASSWORD = "a long and quiet password"
 
@@ -43,7 +44,7 @@ class Browser(httpx.AsyncClient):
 
 
 def browser(server: str) -> Browser:
-    return Browser(base_url=server, timeout=30, headers={"accept-language": "en"}, verify=False)
+    return Browser(base_url=server, timeout=30, headers={"accept-language": "en"}, verify=TRUSTS_NOBODY)
 
 
 class Cast:
