@@ -254,7 +254,7 @@ async def pin(nour: Walker, told: Told) -> None:
 async def buy(walker: Walker, told: Told, name: str, *, kept_card: bool = False) -> Sale:
     """Tap Buy in the room, fill in the sheet, pay, and wait until the order is paid."""
     await walker.visit(f"/shows/{told.slug}")
-    await walker.submit(f"/shows/{told.slug}/", product=told.product)
+    await walker.submit(f"/shows/{told.slug}/buy", product=told.product)
     await walker.submit("/checkout", name=name, **ADDRESS)
     payment = card.payment_of(walker)
     paid = await (card.pay_with_kept_card(payment) if kept_card else card.pay_with_new_card(payment))
