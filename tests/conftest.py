@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,16 @@ async def _loop(anyio_backend: str) -> AsyncIterator[asyncio.AbstractEventLoop]:
     await stripe_gateway.close()
     await valkey.close()
     await DB.close()
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    """No test leaves the clock moved for the next one."""
+    from foundation import clock
+
+    yield
+    moved = clock.now() - datetime.now(UTC)
+    assert abs(moved) < timedelta(seconds=1), f"the clock was left {moved} from the time"
 
 
 @pytest.fixture
