@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from creators.tables import Collaboration, CollaborationStatus, PromoCode
+from creators.link_tables import PromoCode
+from creators.tables import Collaboration, CollaborationStatus
 from foundation import audit, clock
 from foundation.accounts import Principal
 from foundation.database import DB

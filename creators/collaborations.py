@@ -10,13 +10,7 @@ from uuid import UUID, uuid4
 from creators import counter_offers
 from creators.counter_offer_tables import CounterOffer, Side
 from creators.events import ApplicationAccepted, CounterOfferAccepted
-from creators.tables import (
-    Application,
-    ApplicationStatus,
-    Collaboration,
-    CollaborationStatus,
-    Terms,
-)
+from creators.tables import Application, ApplicationStatus, Collaboration, CollaborationStatus, Terms
 from foundation import audit, clock, outbox
 from foundation.accounts import Principal
 from foundation.database import DB

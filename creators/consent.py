@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from creators.consent_tables import Choice, ConsentRecord
-from creators.tables import ClickKind
+from creators.link_tables import ClickKind
 from foundation import audit, clock
 from foundation.accounts import Principal
 from foundation.database import DB

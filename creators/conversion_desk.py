@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from creators.conversion_tables import Conversion, ConversionStatus
 from creators.events import ConversionAccepted
-from creators.tables import Conversion, ConversionStatus
 from foundation import audit, clock, outbox
 from foundation.accounts import Principal
 from foundation.database import DB

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from creators.conversion_tables import Conversion, ConversionLine, ConversionReturn
 from creators.conversions import AHEAD, MomentInvalid
 from creators.events import ConversionReturned
-from creators.tables import Conversion, ConversionLine, ConversionReturn
 from foundation import audit, clock, outbox
 from foundation.database import DB
 from foundation.errors import InvalidField, NotFound, WrongState

@@ -16,10 +16,10 @@ from uuid import UUID, uuid4
 import anyio
 
 from creators.conversion_files import Group, Problem, Unreadable, groups
+from creators.conversion_tables import ConversionUpload
 from creators.conversions import report_many
 from creators.events import ConversionsUploaded
 from creators.shop_tables import UploadProblem, UploadProgress
-from creators.tables import ConversionUpload
 from foundation import audit, clock, outbox, settings
 from foundation.accounts import Principal
 from foundation.database import DB

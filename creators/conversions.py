@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 
 from creators.attribution_reading import terms_of
 from creators.conversion_rules import ClickFact, CodeFact, Credit, Reported, decide
+from creators.conversion_tables import Conversion, ConversionLine, ConversionStatus
 from creators.events import ConversionReported
-from creators.tables import ClickKind, Conversion, ConversionLine, ConversionStatus
+from creators.link_tables import ClickKind
 from foundation import audit, clock, outbox
 from foundation.database import DB
 from foundation.errors import InvalidField, Refusal, WrongState

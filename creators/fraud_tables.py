@@ -8,7 +8,8 @@ from piccolo.columns import JSONB, UUID, BigSerial, ForeignKey, Integer, OnDelet
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from creators.tables import Conversion, Creator
+from creators.conversion_tables import Conversion
+from creators.tables import Creator
 from foundation.database import DB
 from foundation.tables import Person
 from marketplace.tables import Order

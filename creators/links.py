@@ -12,8 +12,9 @@ from uuid import UUID, uuid4
 
 import segno
 
+from creators.link_tables import TrackingLink
 from creators.profiles import creator_of
-from creators.tables import Collaboration, CollaborationStatus, Show, ShowStatus, TrackingLink
+from creators.tables import Collaboration, CollaborationStatus, Show, ShowStatus
 from foundation import audit, clock, settings
 from foundation.accounts import Principal
 from foundation.database import DB

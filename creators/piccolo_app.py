@@ -10,6 +10,8 @@ APP_CONFIG = AppConfig(
     table_classes=table_finder(
         modules=[
             "creators.tables",
+            "creators.link_tables",
+            "creators.conversion_tables",
             "creators.audience_tables",
             "creators.counter_offer_tables",
             "creators.attribution_tables",

@@ -21,8 +21,8 @@ import structlog
 from litestar.types import HTTPScope, Send
 
 from creators.consent import CLICK_KEPT
+from creators.link_tables import ClickKind
 from creators.links import CODE, PARAMETER
-from creators.tables import ClickKind
 from foundation import clock, settings
 from foundation.database import DB
 

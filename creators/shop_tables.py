@@ -6,7 +6,7 @@ from piccolo.columns import BigInt, BigSerial, ForeignKey, Integer, OnDelete, Ti
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from creators.tables import ConversionUpload, ShopConnection
+from creators.conversion_tables import ConversionUpload, ShopConnection
 from foundation.database import DB
 from marketplace.tables import Brand
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from creators.tables import ShopConnection, ShopKind
+from creators.conversion_tables import ShopConnection, ShopKind
 from foundation import audit, clock, sealed
 from foundation.accounts import Principal
 from foundation.database import DB

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from creators.tables import Conversion, ConversionLine, ConversionReturn, ConversionStatus, Terms
+from creators.conversion_tables import Conversion, ConversionLine, ConversionReturn, ConversionStatus
+from creators.tables import Terms
 from foundation import clock
 from foundation.database import DB
 from foundation.errors import NotFound

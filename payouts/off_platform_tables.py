@@ -8,7 +8,8 @@ from piccolo.columns import UUID, BigInt, ForeignKey, Integer, OnDelete, Text, T
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from creators.tables import Conversion, ConversionLine, Creator, Terms
+from creators.conversion_tables import Conversion, ConversionLine
+from creators.tables import Creator, Terms
 from foundation.database import DB
 from foundation.tables import Person
 from marketplace.tables import Brand

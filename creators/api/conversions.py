@@ -13,8 +13,8 @@ from msgspec import Meta, Struct
 from creators import conversion_desk, conversion_returns, conversions
 from creators.api.reporting import SHOP, Shop
 from creators.conversion_returns import Returned
+from creators.conversion_tables import ConversionStatus
 from creators.conversions import MOST_LINES, Sale, SoldLine
-from creators.tables import ConversionStatus
 from foundation.accounts import By
 from foundation.api_scopes import scoped
 from foundation.api_tokens import Scope

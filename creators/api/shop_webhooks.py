@@ -12,9 +12,9 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from creators import conversion_returns, conversions, shop_payloads, shop_refusals, shops
+from creators.conversion_tables import ShopKind
 from creators.shop_payloads import Back
 from creators.shops import SignatureInvalid
-from creators.tables import ShopKind
 from foundation.errors import Refusal
 from foundation.web import Web
 

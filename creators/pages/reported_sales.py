@@ -10,8 +10,8 @@ from litestar.params import FromPath, FromQuery
 
 from creators import codes, collaborations, conversion_desk, links, shop_refusals, shops
 from creators.conversion_rules import Reason
+from creators.conversion_tables import ConversionStatus, ShopKind
 from creators.pages.sales_files import PROBLEMS
-from creators.tables import ConversionStatus, ShopKind
 from foundation import settings, web
 from foundation.accounts import By, Principal
 from foundation.errors import Refusal

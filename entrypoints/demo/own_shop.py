@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from creators import codes, conversion_desk, conversions, links, shops
+from creators.conversion_tables import ConversionStatus, ShopKind
 from creators.conversions import Sale, SoldLine
-from creators.tables import ConversionStatus, ShopKind
 from entrypoints.demo.founding import Market
 from entrypoints.demo.programme import DemoShow
 from foundation import clock

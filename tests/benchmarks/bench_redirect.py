@@ -24,7 +24,8 @@ from uuid import uuid4
 import httpx
 
 from creators import links
-from creators.tables import Click, ShopConnection, ShopKind, TrackingLink
+from creators.conversion_tables import ShopConnection, ShopKind
+from creators.link_tables import Click, TrackingLink
 from foundation import clock, embedded, migrations, settings, static_files
 from foundation.database import DB
 from foundation.settings import ROOT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from creators import codes, conversions, links, shops
-from creators.tables import ShopKind
+from creators.conversion_tables import ShopKind
 from foundation import api_tokens, clock
 from foundation.api_tokens import Scope
 from tests import factories

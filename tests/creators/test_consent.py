@@ -11,8 +11,9 @@ import pytest
 from creators import attribution, consent, redirects
 from creators.attribution_facts import Rule
 from creators.consent_tables import Choice, ConsentRecord
+from creators.link_tables import Click, ClickKind, TrackingLink
 from creators.links import PARAMETER
-from creators.tables import Click, ClickKind, Show, Touch, TrackingLink
+from creators.tables import Show, Touch
 from foundation import clock
 from foundation.database import DB
 from tests import factories

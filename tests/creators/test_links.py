@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from creators import links, redirects
+from creators.conversion_tables import ShopConnection, ShopKind
+from creators.link_tables import Click
 from creators.links import CODE, OutsideTheBrief, TargetElsewhere
-from creators.tables import Click, ShopConnection, ShopKind
 from entrypoints.app import create_app
 from foundation import clock
 from foundation.errors import NotFound

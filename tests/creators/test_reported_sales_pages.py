@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from creators import codes, conversions
-from creators.tables import Conversion, PromoCode, TrackingLink
+from creators.conversion_tables import Conversion
+from creators.link_tables import PromoCode, TrackingLink
 from foundation import clock
 from tests import factories
 from tests.cast import Cast

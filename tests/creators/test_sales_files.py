@@ -19,8 +19,8 @@ import pytest
 from creators import codes, conversion_files, conversion_uploads, conversions, shops
 from creators.api.pixel import sign
 from creators.conversion_files import Unreadable
+from creators.conversion_tables import Conversion, ConversionLine, ConversionUpload, ShopKind
 from creators.conversion_uploads import FileEmpty, FileTooLarge
-from creators.tables import Conversion, ConversionLine, ConversionUpload, ShopKind
 from foundation import clock
 from foundation.errors import NotFound
 from tests import factories

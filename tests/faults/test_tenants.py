@@ -13,8 +13,10 @@ import pytest
 
 from creators import codes, conversion_uploads, conversions, links, shops
 from creators.attribution_tables import HostStatus, ShowHost
+from creators.conversion_tables import Conversion, ShopKind
 from creators.fraud_tables import CaseStatus, FraudCase
-from creators.tables import Application, Conversion, ShopKind, TrackingLink
+from creators.link_tables import TrackingLink
+from creators.tables import Application
 from entrypoints.app import create_app
 from foundation import clock
 from foundation.database import DB

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from creators.tables import Click, TrackingLink
+from creators.link_tables import Click, TrackingLink
 from foundation import clock
 from payouts import analytics, clawbacks, earnings
 from payouts.analytics import By, Figures, Side, Span
