@@ -1,38 +1,71 @@
-"""The books in sets: one call books a batch, one trigger a statement checks it (docs/money.md, chapter 5; docs/decisions/ledger-chain.md)."""
+-- The rules of the books, kept by the database itself: one call books a batch, one trigger a statement checks it
+-- (docs/money.md, chapters 3 and 5; docs/decisions/ledger-chain.md).
 
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+-- The chart of accounts (chapters 3 and 12). One row a code: normal side, whether it may go below zero, kind of its owner. A later
+-- code is one more row in a later migration that replaces the function with all rows.
+CREATE FUNCTION ledger_rule(code text) RETURNS TABLE (normal text, may_go_negative boolean, owner_kind text)
+LANGUAGE sql IMMUTABLE AS $body$
+    SELECT chart.normal, chart.may_go_negative, chart.owner_kind
+    FROM (VALUES
+        ('1100', 'D', true, ''), ('1110', 'D', true, ''), ('1120', 'D', true, ''), ('1130', 'D', true, ''), ('1140', 'D', true, ''),
+        ('1200', 'D', false, 'brand'), ('1205', 'D', false, 'brand'), ('1210', 'D', false, 'creator'), ('1220', 'D', false, 'brand'), ('1230', 'D', true, 'order'),
+        ('1300', 'D', true, ''),
+        ('2100', 'C', true, 'order'),
+        ('2110', 'C', false, 'brand'), ('2111', 'C', false, 'brand'), ('2112', 'C', false, 'brand'), ('2113', 'C', false, 'brand'),
+        ('2120', 'C', false, 'creator'), ('2121', 'C', false, 'creator'), ('2122', 'C', false, 'creator'), ('2123', 'C', false, 'creator'),
+        ('2140', 'C', true, ''), ('2160', 'C', true, ''), ('2170', 'C', false, 'order'), ('2180', 'C', true, ''), ('2181', 'C', false, 'brand'), ('2190', 'C', true, ''),
+        ('2300', 'C', false, 'brand'),
+        ('4100', 'C', true, ''), ('4110', 'C', true, ''), ('4120', 'C', true, ''),
+        ('5100', 'D', true, ''), ('5110', 'D', true, ''), ('5130', 'D', true, ''), ('5140', 'D', true, ''), ('5150', 'D', true, ''),
+        ('5160', 'D', true, ''),
+        ('8000', 'D', true, ''),
+        ('M0', 'C', true, ''), ('M1', 'D', true, 'payee'), ('M2', 'D', true, 'payee'), ('M3', 'D', true, 'payee')
+    ) AS chart (code, normal, may_go_negative, owner_kind)
+    WHERE chart.code = ledger_rule.code
+$body$;
 
-from foundation.database import DB
-
-ID = "2026-11-22T00:50:10:000000"
-VERSION = "1.38.0"
-DESCRIPTION = "the books in sets"
-
-RULES = r"""
-DROP TRIGGER journal_period ON journal;
-DROP TRIGGER journal_balances ON journal;
-DROP TRIGGER posting_fits ON posting;
-DROP TRIGGER account_follows_postings ON ledger_account;
-DROP FUNCTION ledger_post(jsonb), ledger_period_is_open(), ledger_journal_balances(), ledger_posting_fits(), ledger_account_follows_postings(),
-    ledger_period_for(timestamptz, timestamptz);
-
+ALTER TABLE ledger_account
+    ADD CONSTRAINT ck_ledger_account_not_below_zero CHECK (may_go_negative OR balance >= 0),
+    ADD CONSTRAINT ck_ledger_account_normal CHECK (normal IN ('D', 'C'));
+ALTER TABLE period ADD CONSTRAINT ck_period_status CHECK (status IN ('open', 'closing', 'closed'));
+ALTER TABLE posting ADD CONSTRAINT ck_posting_side CHECK (side IN ('D', 'C'));
 CREATE UNIQUE INDEX uq_journal_reverses ON journal (reverses) WHERE reverses IS NOT NULL;
+-- The days of the books are found without reading all of them.
+CREATE INDEX journal_booked_at ON journal USING brin (booked_at);
 
-DROP INDEX IF EXISTS uq_posting_journal_account;
 ALTER TABLE posting DROP CONSTRAINT posting_pkey, ADD PRIMARY KEY (journal, account);
+-- What the two foreign keys said is said by postings_fit, once a statement: journals and accounts are never deleted.
+ALTER TABLE posting DROP CONSTRAINT posting_journal_fkey, DROP CONSTRAINT posting_account_fkey;
 
--- What the two foreign keys said is said by posting_is_whole, once a statement: journals and accounts are never deleted.
-ALTER TABLE posting DROP CONSTRAINT IF EXISTS posting_journal_fkey, DROP CONSTRAINT IF EXISTS posting_account_fkey;
+CREATE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    RAISE EXCEPTION '% is append-only: correct by another journal', TG_TABLE_NAME USING ERRCODE = 'FA003';
+END $body$;
+
+CREATE TRIGGER journal_rows_stay BEFORE UPDATE OR DELETE ON journal FOR EACH ROW EXECUTE FUNCTION ledger_is_append_only();
+CREATE TRIGGER journal_stays BEFORE TRUNCATE ON journal FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+CREATE TRIGGER posting_rows_stay BEFORE UPDATE OR DELETE ON posting FOR EACH ROW EXECUTE FUNCTION ledger_is_append_only();
+CREATE TRIGGER posting_stays BEFORE TRUNCATE ON posting FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+CREATE TRIGGER account_rows_stay BEFORE DELETE ON ledger_account FOR EACH ROW EXECUTE FUNCTION ledger_is_append_only();
+CREATE TRIGGER account_stays BEFORE TRUNCATE ON ledger_account FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+
+CREATE FUNCTION ledger_period_waits_for_writers() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    -- Writers hold KEY SHARE on the row; a status change alone would not wait for them, this lock does.
+    PERFORM 1 FROM period WHERE id = OLD.id FOR UPDATE;
+    RETURN NEW;
+END $body$;
+CREATE TRIGGER period_waits BEFORE UPDATE ON period FOR EACH ROW EXECUTE FUNCTION ledger_period_waits_for_writers();
 
 -- Stable instead of immutable, so that PostgreSQL writes them into the queries that use them.
-CREATE OR REPLACE FUNCTION ledger_digest(content text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION ledger_digest(content text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
     RETURN encode(sha256(convert_to(content, 'UTF8')), 'hex');
-CREATE OR REPLACE FUNCTION ledger_micros(moment timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION ledger_micros(moment timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (extract(epoch FROM moment) * 1000000)::bigint::text;
-CREATE OR REPLACE FUNCTION ledger_payload(kind text, event_at timestamptz, source_kind text, source_id text, rule_version text, lines text)
+CREATE FUNCTION ledger_payload(kind text, event_at timestamptz, source_kind text, source_id text, rule_version text, lines text)
 RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
     RETURN ledger_digest(kind || '|' || ledger_micros(event_at) || '|' || source_kind || '|' || source_id || '|' || rule_version || '|' || lines);
-CREATE OR REPLACE FUNCTION ledger_seal_journal(
+CREATE FUNCTION ledger_seal_journal(
     previous_hash text, payload_hash text, idempotency_key text, period text, booked_at timestamptz, actor text, memo text
 ) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
     RETURN ledger_digest(previous_hash || '|' || payload_hash || '|' || idempotency_key || '|' || period || '|' || ledger_micros(booked_at) || '|' || actor || '|' || memo);
@@ -403,15 +436,3 @@ BEGIN
     WHERE a.id = m.id;
     RETURN NEXT;
 END $body$;
-"""
-
-
-async def forwards():
-    manager = MigrationManager(migration_id=ID, app_name="payouts", description=DESCRIPTION)
-
-    async def set_rules():
-        async with DB.connection() as connection:
-            await connection.execute(RULES)
-
-    manager.add_raw(set_rules)
-    return manager

@@ -1,14 +1,4 @@
-"""The role of the programs: it reads and adds journals and postings, and nothing else of them (docs/operations.md)."""
-
-from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-
-from foundation.database import DB
-
-ID = "2026-11-22T02:10:00:000000"
-VERSION = "1.38.0"
-DESCRIPTION = "the role of the programs"
-
-RULES = """
+-- The role of the programs: it reads and adds journals and postings, and nothing else of them (docs/operations.md).
 DO $body$
 BEGIN
     BEGIN
@@ -31,15 +21,3 @@ BEGIN
 EXCEPTION
     WHEN insufficient_privilege THEN RAISE NOTICE 'this user may not grant to fanfare_app';
 END $body$;
-"""
-
-
-async def forwards():
-    manager = MigrationManager(migration_id=ID, app_name="payouts", description=DESCRIPTION)
-
-    async def set_role():
-        async with DB.connection() as connection:
-            await connection.execute(RULES)
-
-    manager.add_raw(set_role)
-    return manager

@@ -1,7 +1,8 @@
-"""The VAT rates of the European Union for consumers, with the day from which each holds; and each product's class by its old rate.
+"""What the columns cannot say: the line, parcels, invoices and flash offers; and the VAT rates of the European Union.
 
-Source: the Commission's table of rates (directive 2006/112/EC, Annex III and the states' derogations). `reduced` is the rate that
-a state applies to most goods of Annex III, `lower` the one below it, where there is one.
+The rates are those for consumers, with the day from which each holds. Source: the Commission's table of rates (directive
+2006/112/EC, Annex III and the states' derogations). `reduced` is the rate that a state applies to most goods of Annex III, `lower`
+the one below it, where there is one.
 """
 
 from datetime import date
@@ -10,9 +11,35 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from foundation.database import DB
 
-ID = "2026-11-22T00:51:30:000000"
+ID = "2026-11-22T04:00:00:000000"
 VERSION = "1.38.0"
-DESCRIPTION = "VAT rates of the European Union"
+DESCRIPTION = "rules of the market, VAT rates of the European Union"
+
+RULES = """
+-- One place in each line for each person, in the order in which they came; one parcel for each tracking number.
+CREATE UNIQUE INDEX uq_waitlist_entry_place ON waitlist_entry (variant, person) WHERE status IN ('waiting', 'offered');
+CREATE INDEX ix_waitlist_entry_waiting ON waitlist_entry (variant, id) WHERE status = 'waiting';
+CREATE INDEX ix_waitlist_entry_offered ON waitlist_entry (offer_until) WHERE status = 'offered';
+CREATE UNIQUE INDEX uq_shipment_tracking ON shipment ("order", brand, tracking) WHERE tracking <> '';
+
+-- An invoice that was issued stays as it is.
+CREATE FUNCTION buyer_invoice_never_rewritten() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'an invoice is never changed or deleted' USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER buyer_invoice_never_rewritten BEFORE UPDATE OR DELETE ON buyer_invoice
+FOR EACH ROW EXECUTE FUNCTION buyer_invoice_never_rewritten();
+
+-- One flash offer runs in a show, and one for a variant.
+CREATE UNIQUE INDEX uq_flash_offer_running_show ON flash_offer (show_id) WHERE status = 'running';
+CREATE UNIQUE INDEX uq_flash_offer_running_variant ON flash_offer (variant) WHERE status = 'running';
+"""
+UNDO = """
+DELETE FROM vat_rate;
+DROP INDEX uq_flash_offer_running_variant, uq_flash_offer_running_show, uq_shipment_tracking, ix_waitlist_entry_offered,
+    ix_waitlist_entry_waiting, uq_waitlist_entry_place;
+DROP FUNCTION buyer_invoice_never_rewritten() CASCADE;
+"""
 
 STANDARD = """
 AT 1995-01-01 2000; BE 1996-01-01 2100; BG 2007-01-01 2000; CY 2014-01-13 1900; CZ 2013-01-01 2100; DE 2007-01-01 1900;
@@ -37,15 +64,6 @@ IT 2016-01-01 500; LT 2009-01-01 500; LU 1992-01-01 300; LV 2018-01-01 500; MT 2
 RO 2015-01-01 500; RO 2025-08-01 1100; SE 1996-01-01 600; SI 2020-01-01 500; SK 2025-01-01 500
 """
 
-CLASSES = """
-    update product p set vat_class = case
-        when p.vat_bp = 0 then 'none'
-        when p.vat_bp >= 1500 then 'standard'
-        when p.vat_bp >= 900 then 'reduced'
-        else 'lower'
-    end
-"""
-
 
 def rows() -> list[tuple[str, str, date, int]]:
     return [
@@ -58,17 +76,17 @@ def rows() -> list[tuple[str, str, date, int]]:
 async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="marketplace", description=DESCRIPTION)
 
-    async def fill() -> None:
+    async def set_rules() -> None:
         async with DB.connection() as connection:
+            await connection.execute(RULES)
             await connection.executemany(
                 "insert into vat_rate (id, country, vat_class, valid_from, rate_bp) values (gen_random_uuid(), $1, $2, $3, $4)", rows()
             )
-            await connection.execute(CLASSES)
 
-    async def clear() -> None:
+    async def drop_rules() -> None:
         async with DB.connection() as connection:
-            await connection.execute("delete from vat_rate")
+            await connection.execute(UNDO)
 
-    manager.add_raw(fill)
-    manager.add_raw_backwards(clear)
+    manager.add_raw(set_rules)
+    manager.add_raw_backwards(drop_rules)
     return manager
