@@ -25,64 +25,85 @@ PUBLIC = (
     Link("creators", "/creators", _("Creators"), "users"),
     Link("briefs", "/briefs", _("For creators"), "megaphone"),
 )
-CREATOR = (
-    Link("studio", "/studio", _("Dashboard"), "home"),
-    Link("shows", "/studio/shows", _("Shows"), "video"),
-    Link("briefs", "/briefs", _("Briefs"), "megaphone"),
-    Link("applications", "/studio/applications", _("Applications"), "inbox"),
-    Link("links", "/studio/links", _("Links"), "link"),
-    Link("figures", "/studio/figures", _("Figures"), "chart"),
-    Link("earnings", "/studio/earnings", _("Earnings"), "coins"),
-    Link("documents", "/studio/documents", _("Documents"), "book"),
+Part = tuple[Link, ...]
+"""An entry of a rail: the page it leads to, then the others of its kind, which stand above each of them."""
+
+CREATOR: tuple[Part, ...] = (
+    (Link("studio", "/studio", _("Dashboard"), "home"),),
+    (Link("shows", "/studio/shows", _("Shows"), "video"),),
+    (Link("briefs", "/briefs", _("Briefs"), "megaphone"),),
+    (Link("applications", "/studio/applications", _("Applications"), "inbox"),),
+    (Link("links", "/studio/links", _("Links"), "link"),),
+    (Link("figures", "/studio/figures", _("Figures"), "chart"),),
+    (Link("earnings", "/studio/earnings", _("Earnings"), "coins"),),
+    (Link("documents", "/studio/documents", _("Documents"), "book"),),
 )
-BRAND = (
-    Link("brand", "/brand", _("Overview"), "home"),
-    Link("products", "/brand/products", _("Products"), "box"),
-    Link("briefs", "/brand/briefs", _("Briefs"), "megaphone"),
-    Link("applications", "/brand/applications", _("Applications"), "inbox"),
-    Link("orders", "/brand/orders", _("Orders"), "receipt"),
-    Link("delivery", "/brand/delivery", _("Delivery"), "truck"),
-    Link("conversions", "/brand/conversions", _("Shop sales"), "tag"),
-    Link("offers", "/brand/offers", _("Offers"), "bolt"),
-    Link("codes", "/brand/codes", _("Codes"), "ticket"),
-    Link("rules", "/brand/rules", _("Rules"), "percent"),
-    Link("disputes", "/brand/disputes", _("Disputes"), "scale"),
-    Link("invoices", "/brand/invoices", _("Invoices"), "ticket"),
-    Link("documents", "/brand/documents", _("Documents"), "book"),
-    Link("figures", "/brand/figures", _("Figures"), "chart"),
-    Link("money", "/brand/money", _("Money"), "coins"),
+BRAND: tuple[Part, ...] = (
+    (Link("brand", "/brand", _("Overview"), "home"),),
+    (
+        Link("products", "/brand/products", _("Products"), "box"),
+        Link("offers", "/brand/offers", _("Offers"), "bolt"),
+        Link("delivery", "/brand/delivery", _("Delivery"), "truck"),
+    ),
+    (Link("briefs", "/brand/briefs", _("Briefs"), "megaphone"),),
+    (Link("applications", "/brand/applications", _("Applications"), "inbox"),),
+    (
+        Link("orders", "/brand/orders", _("Orders"), "receipt"),
+        Link("disputes", "/brand/disputes", _("Disputes"), "scale"),
+    ),
+    (
+        Link("conversions", "/brand/conversions", _("Shop sales"), "tag"),
+        Link("codes", "/brand/codes", _("Codes"), "ticket"),
+    ),
+    (Link("figures", "/brand/figures", _("Figures"), "chart"),),
+    (
+        Link("money", "/brand/money", _("Money"), "coins"),
+        Link("rules", "/brand/rules", _("Rules"), "percent"),
+        Link("invoices", "/brand/invoices", _("Invoices"), "receipt"),
+        Link("documents", "/brand/documents", _("Documents"), "book"),
+    ),
 )
-FINANCE = (
-    Link("finance", "/finance", _("Cash"), "bank"),
-    Link("runs", "/finance/runs", _("Payouts"), "coins"),
-    Link("invoices", "/finance/invoices", _("Invoices"), "ticket"),
-    Link("rules", "/finance/rules", _("Rules"), "percent"),
-    Link("adjustments", "/finance/adjustments", _("Corrections"), "scale"),
-    Link("reconciliation", "/finance/reconciliation", _("Match"), "check"),
-    Link("bank", "/finance/bank", _("Bank"), "bank"),
-    Link("credits", "/finance/credits", _("Credit"), "route"),
-    Link("disputes", "/finance/disputes", _("Refunds"), "scale"),
-    Link("cases", "/finance/cases", _("Cases"), "gavel"),
-    Link("trace", "/finance/trace", _("Trace"), "search"),
-    Link("accounts", "/finance/accounts", _("Ledger"), "receipt"),
-    Link("documents", "/finance/documents", _("Documents"), "book"),
-    Link("close", "/finance/close", _("Months"), "lock"),
-    Link("exports", "/finance/exports", _("Exports"), "download"),
+FINANCE: tuple[Part, ...] = (
+    (Link("finance", "/finance", _("Cash"), "bank"),),
+    (
+        Link("runs", "/finance/runs", _("Payouts"), "coins"),
+        Link("adjustments", "/finance/adjustments", _("Corrections"), "edit"),
+    ),
+    (
+        Link("invoices", "/finance/invoices", _("Invoices"), "ticket"),
+        Link("rules", "/finance/rules", _("Rules"), "percent"),
+    ),
+    (
+        Link("reconciliation", "/finance/reconciliation", _("Match"), "check"),
+        Link("bank", "/finance/bank", _("Bank"), "bank"),
+    ),
+    (
+        Link("disputes", "/finance/disputes", _("Refunds"), "scale"),
+        Link("cases", "/finance/cases", _("Cases"), "gavel"),
+        Link("credits", "/finance/credits", _("Credit"), "route"),
+    ),
+    (Link("trace", "/finance/trace", _("Trace"), "search"),),
+    (
+        Link("accounts", "/finance/accounts", _("Ledger"), "receipt"),
+        Link("documents", "/finance/documents", _("Documents"), "book"),
+        Link("close", "/finance/close", _("Months"), "lock"),
+        Link("exports", "/finance/exports", _("Exports"), "download"),
+    ),
 )
-MODERATION = (
-    Link("moderation", "/moderation", _("Rooms"), "shield"),
-    Link("reports", "/moderation/reports", _("Reports"), "flag"),
-    Link("cases", "/moderation/cases", _("Cases"), "gavel"),
-    Link("sanctions", "/moderation/sanctions", _("Sanctions"), "clock"),
+MODERATION: tuple[Part, ...] = (
+    (Link("moderation", "/moderation", _("Rooms"), "shield"),),
+    (Link("reports", "/moderation/reports", _("Reports"), "flag"),),
+    (Link("cases", "/moderation/cases", _("Cases"), "gavel"),),
+    (Link("sanctions", "/moderation/sanctions", _("Sanctions"), "clock"),),
 )
-ADMINISTRATION = (
-    Link("people", "/admin/people", _("People"), "users"),
-    Link("operations", "/admin/operations", _("Jobs"), "gear"),
+ADMINISTRATION: tuple[Part, ...] = (
+    (Link("people", "/admin/people", _("People"), "users"),),
+    (Link("operations", "/admin/operations", _("Jobs"), "gear"),),
 )
 ENTRANCES = {"/brand/new"}
 """Where somebody stands who is not in the space yet: they keep the public header."""
 
-SPACES: tuple[tuple[str, tuple[Link, ...], str, str], ...] = (
+SPACES: tuple[tuple[str, tuple[Part, ...], str, str], ...] = (
     ("/studio", CREATOR, "wide", _("Creator space")),
     ("/brand", BRAND, "slim", _("Brand space")),
     ("/finance", FINANCE, "slim", _("Finance")),
@@ -92,12 +113,19 @@ SPACES: tuple[tuple[str, tuple[Link, ...], str, str], ...] = (
 
 
 def page_context(request: web.Web) -> dict[str, Any]:
-    """`nav`, `active`, `rail` and `console_name` for the layouts; `consent_asked` where somebody came by a link."""
+    """`nav`, `active`, `beside`, `here`, `rail` and `console_name` for the layouts; `consent_asked` where somebody came by a link."""
     path = request.url.path
-    for prefix, links, rail, name in SPACES:
+    for prefix, parts, rail, name in SPACES:
         if path not in ENTRANCES and (path == prefix or path.startswith(prefix + "/")):
-            return {"nav": links, "active": _active(path, links), "rail": rail, "console_name": name, "home": prefix}
+            return {**_rail(path, parts), "rail": rail, "console_name": name, "home": prefix}
     return {"nav": PUBLIC, "active": _active(path, PUBLIC), "consent_asked": strip(request)}
+
+
+def _rail(path: str, parts: tuple[Part, ...]) -> dict[str, Any]:
+    """The entries of a rail, the one in force, and the pages that belong to it with the one that is open."""
+    here = _active(path, tuple(link for part in parts for link in part))
+    part = next((part for part in parts if here in {link.key for link in part}), ())
+    return {"nav": [part[0] for part in parts], "active": part[0].key if part else "", "beside": part if len(part) > 1 else (), "here": here}
 
 
 def _active(path: str, links: tuple[Link, ...]) -> str:

@@ -22,9 +22,9 @@ class Part(Generic[Row]):
     total: int
 
 
-def number(request: Web) -> int:
+def number(request: Web, name: str = "page") -> int:
     """The `?page=` of a list, 1 when it is missing or no number."""
-    text = str(request.query_params.get("page", ""))
+    text = str(request.query_params.get(name, ""))
     return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
@@ -33,7 +33,7 @@ def pages(total: int, size: int = SIZE) -> int:
     return max(-(-total // size), 1)
 
 
-def part_of(request: Web, rows: Sequence[Row], size: int = SIZE) -> Part[Row]:
-    """The page of a list that is short enough to be read whole; behind the end stands the last page."""
-    page = min(number(request), pages(len(rows), size))
+def part_of(request: Web, rows: Sequence[Row], size: int = SIZE, name: str = "page") -> Part[Row]:
+    """The page of a list that is short enough to be read whole; behind the end stands the last page. `name` where a page has two lists."""
+    page = min(number(request, name), pages(len(rows), size))
     return Part(rows[(page - 1) * size : page * size], page, pages(len(rows), size), len(rows))

@@ -12,7 +12,7 @@ from creators import codes, collaborations, conversion_desk, links, shop_refusal
 from creators.conversion_rules import Reason
 from creators.conversion_tables import ConversionStatus, ShopKind
 from creators.pages.sales_files import PROBLEMS
-from foundation import settings, web
+from foundation import paging, settings, web
 from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
@@ -164,8 +164,8 @@ async def _codes(
         form=form,
         status=status,
         fresh=fresh,
-        codes=await codes.codes_of_brand(brand_id=brand.id, by=by),
-        links=await links.links_of_brand(brand_id=brand.id, by=by),
+        codes=paging.part_of(request, await codes.codes_of_brand(brand_id=brand.id, by=by)),
+        links=paging.part_of(request, await links.links_of_brand(brand_id=brand.id, by=by), name="links"),
         shops=await shops.shops_of(brand_id=brand.id, by=by),
         partners=[
             (str(each["id"]), f"{each['display_name']} · {each['brief_title']}")

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from foundation import web
+from foundation import paging, web
 from foundation.accounts import By, normal_email
 from foundation.errors import InvalidField, Refusal
 from foundation.i18n import _, translate
@@ -30,18 +30,21 @@ class VatIdInvalid(InvalidField):
 
 NEW = "marketplace/brand_new.html"
 PROFILE = "marketplace/brand_profile.html"
+SHELF = 24
 
 
 @get("/brands/{slug:str}", include_in_schema=False)
 async def show(request: Web, slug: FromPath[str]) -> Response[Any]:
     """What everybody sees of a brand: who it is, what it sells, which briefs are open, who the seller is by law."""
     brand = await brands.brand_named(slug=slug)
+    part = paging.part_of(request, await catalogue.products_on_sale(brand_id=brand.id), SHELF)
     open_briefs, _count = await briefs.open_briefs(brand_id=brand.id, size=6)
     return web.page(
         request,
         "marketplace/brand.html",
         brand=brand,
-        products=await catalogue.products_on_sale(brand_id=brand.id),
+        products=part.rows,
+        part=part,
         briefs=open_briefs,
         trade=TRADES.get(brand.trade, brand.trade),
         country_name=country_name,

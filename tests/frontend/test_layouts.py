@@ -25,5 +25,5 @@ def test_every_link_of_a_layout_leads_somewhere(layout: object, addresses: set[s
 
 
 def test_every_entry_of_the_header_and_the_rails_leads_somewhere(addresses: set[str]) -> None:
-    links = [*navigation.PUBLIC, *(link for _, links, _, _ in navigation.SPACES for link in links)]
+    links = [*navigation.PUBLIC, *(link for _, parts, _, _ in navigation.SPACES for part in parts for link in part)]
     assert [link.href for link in links if link.href not in addresses] == []

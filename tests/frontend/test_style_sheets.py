@@ -71,7 +71,7 @@ def test_the_rails_and_the_header_have_drawn_icons() -> None:
     from entrypoints import navigation
 
     drawn = set(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "img" / "icons.svg").read_text()))
-    links = [*navigation.PUBLIC, *(link for _, links, _, _ in navigation.SPACES for link in links)]
+    links = [*navigation.PUBLIC, *(link for _, parts, _, _ in navigation.SPACES for part in parts for link in part)]
     assert [link.key for link in links if link.icon not in drawn] == []
 
 
