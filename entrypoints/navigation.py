@@ -125,7 +125,12 @@ def _rail(path: str, parts: tuple[Part, ...]) -> dict[str, Any]:
     """The entries of a rail, the one in force, and the pages that belong to it with the one that is open."""
     here = _active(path, tuple(link for part in parts for link in part))
     part = next((part for part in parts if here in {link.key for link in part}), ())
-    return {"nav": [part[0] for part in parts], "active": part[0].key if part else "", "beside": part if len(part) > 1 else (), "here": here}
+    return {
+        "nav": [part[0] for part in parts],
+        "active": part[0].key if part else "",
+        "beside": part if len(part) > 1 else (),
+        "here": here,
+    }
 
 
 def _active(path: str, links: tuple[Link, ...]) -> str:
