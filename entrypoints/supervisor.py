@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -124,14 +125,18 @@ def running(*, workers: bool = True) -> Iterator[Supervisor]:
     """Everything that serves, up and ready: engines, stand-ins where the settings name them, web, worker and relay."""
     now = settings.current()
     refuse_busy_ports(now)
-    static_files.collect(now.data_path / "static")
     started = embedded.engines(now, serving=True)
     os.environ.update(DATABASE_URL=started.database_url, REDIS_URL=started.redis_url)
     settings.current.cache_clear()
     supervisor = Supervisor(settings.current())
     try:
-        migrations.migrate(started.database_url)
-        start_stand_ins(supervisor)
+        stand_ins = start_stand_ins(supervisor)  # they get ready while the tables and the static files do
+        with ThreadPoolExecutor(1) as beside:
+            collecting = beside.submit(static_files.collect, static_files.folder())
+            migrations.migrate(started.database_url)
+            collecting.result()
+        for program, url in stand_ins:
+            supervisor.wait_for(program, url)
         sign_playback(supervisor)
         start_web(supervisor)
         if workers:
@@ -143,9 +148,10 @@ def running(*, workers: bool = True) -> Iterator[Supervisor]:
         started.stop()
 
 
-def start_stand_ins(supervisor: Supervisor) -> None:
-    """Start the stand-ins whose addresses the settings name on this machine."""
+def start_stand_ins(supervisor: Supervisor) -> list[tuple[Program, str]]:
+    """Start the stand-ins whose addresses the settings name on this machine; each with the address that answers once it is ready."""
     now = supervisor.settings
+    started: list[tuple[Program, str]] = []
     if is_here(now.stripe_api_base):
         program = supervisor.start(
             "stripe-stand-in",
@@ -155,7 +161,7 @@ def start_stand_ins(supervisor: Supervisor) -> None:
             *("--connect-webhook-url", f"{now.base_url}/webhooks/stripe/connect"),
             *("--connect-webhook-secret", now.stripe_connect_webhook_secret),
         )
-        supervisor.wait_for(program, f"{now.stripe_api_base}/v3/")
+        started.append((program, f"{now.stripe_api_base}/v3/"))
     if is_here(now.mux_api_base):
         program = supervisor.start(
             "mux-stand-in",
@@ -164,7 +170,8 @@ def start_stand_ins(supervisor: Supervisor) -> None:
             *("--data-dir", str(now.data_path / "mux")),
             *("--webhook-url", f"{now.base_url}/webhooks/mux", "--webhook-secret", now.mux_webhook_secret),
         )
-        supervisor.wait_for(program, f"{now.mux_api_base}/_sandbox/health")
+        started.append((program, f"{now.mux_api_base}/_sandbox/health"))
+    return started
 
 
 def sign_playback(supervisor: Supervisor) -> None:

@@ -30,6 +30,11 @@ class Settings:
     data_dir: str = _setting(
         "FANFARE_DATA_DIR", str(ROOT / ".fanfare"), "Folder of the embedded engines, uploads and generated files."
     )
+    cache_dir: str = _setting(
+        "FANFARE_CACHE_DIR",
+        "",
+        "Folder of what may be lost at any time: compiled templates and compressed files. Empty: `cache` in the data folder.",
+    )
     base_url: str = _setting(
         "FANFARE_BASE_URL", "http://127.0.0.1:8000", "Public address of the site, without a slash at its end."
     )
@@ -134,6 +139,10 @@ class Settings:
     @property
     def data_path(self) -> Path:
         return Path(self.data_dir)
+
+    @property
+    def cache_path(self) -> Path:
+        return Path(self.cache_dir) if self.cache_dir else self.data_path / "cache"
 
     def signing_key(self) -> str:
         """The secret key; outside production one is made once and kept in the data folder."""

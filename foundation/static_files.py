@@ -145,10 +145,17 @@ def _write(target: Path, path: str, content: bytes) -> str:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     if f".{suffix}" in COMPRESSED:
-        cache_file = current().data_path / "compressed" / hashlib.sha256(content).hexdigest()
-        if not cache_file.exists():
-            cache_file.parent.mkdir(parents=True, exist_ok=True)
-            cache_file.write_bytes(brotli.compress(content, quality=11 if len(content) < 200_000 else 9))
-        shutil.copy(cache_file, file.with_name(f"{file.name}.br"))
+        shutil.copy(_brotli(content), file.with_name(f"{file.name}.br"))
         file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
     return name
+
+
+def _brotli(content: bytes) -> Path:
+    """The compressed content, which takes long enough to be kept from one collection to the next."""
+    kept = current().cache_path / "compressed" / hashlib.sha256(content).hexdigest()
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_name(f"{kept.name}.{os.getpid()}")
+        fresh.write_bytes(brotli.compress(content, quality=10 if len(content) < 200_000 else 9))
+        fresh.replace(kept)
+    return kept

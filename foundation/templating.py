@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from foundation import clock, i18n, static_files
@@ -19,8 +19,11 @@ TEMPLATES = ROOT / "frontend_templates"
 @cache
 def environment() -> Environment:
     """One environment for pages, fragments and mails; autoescape on, unknown names are errors."""
+    compiled = current().cache_path / "templates"
+    compiled.mkdir(mode=0o700, parents=True, exist_ok=True)
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=FileSystemBytecodeCache(str(compiled)),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],

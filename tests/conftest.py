@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder.chmod(0o755)
     _folders.append(folder)
     os.environ.update(FANFARE_ENV="test", FANFARE_DATA_DIR=str(folder), FANFARE_LOG_LEVEL="error")
+    os.environ["FANFARE_CACHE_DIR"] = str(settings.ROOT / ".fanfare" / "cache")
     os.environ.setdefault("PICCOLO_CONF", "entrypoints.piccolo_conf")
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
