@@ -10,7 +10,7 @@ from foundation import guests, mails
 from foundation.database import DB
 from foundation.mails import Attachment
 from foundation.money import Money
-from marketplace import invoice_pdf, invoices, order_links
+from marketplace import invoices, order_links
 from marketplace.invoices import InvoiceShown
 from marketplace.refunds import Reason
 from marketplace.tables import LineKind, Order, OrderLine, OrderStatus, Refund
@@ -49,6 +49,8 @@ async def send(*, order_id: UUID) -> None:
 
 async def _attached(invoice: InvoiceShown) -> Attachment:
     """Drawing takes a third of a second of a processor, so nothing is drawn for mails that never leave; the order's page has the files."""
+    from marketplace import invoice_pdf  # what draws PDF takes as long to load as the rest of the program
+
     drawn = await to_thread.run_sync(invoice_pdf.drawn, invoice)
     return Attachment(invoice_pdf.file_name(invoice), "application/pdf", drawn)
 

@@ -14,7 +14,7 @@ from foundation import audit, clock, number_series, settings
 from foundation.database import DB
 from foundation.money import Money
 from marketplace.tables import Brand
-from payouts import document_rules, document_sources, factur_x, identities, vat_parties
+from payouts import document_rules, document_sources, identities, vat_parties
 from payouts.brand_invoices import month_before
 from payouts.document_rules import Draft
 from payouts.document_sources import Parties
@@ -125,6 +125,8 @@ async def _store(parties: Parties, period: str, draft: Draft) -> Document:
         for line in draft.lines
     ]
     await DocumentLine.insert(*rows)
+    from payouts import factur_x  # what draws PDF takes as long to load as the rest of the program
+
     file = factur_x.file(content)
     await DocumentFile(id=uuid4(), document=document.id, content=file, sha256=hashlib.sha256(file).hexdigest()).save()
     await audit.record(by=None, action="document.issued", kind="document", id=document.id, number=document.number)

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import Cell as BookCell
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from foundation.errors import Refusal
 from foundation.i18n import _
 from foundation.money import Money, decimals
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell as BookCell
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 BOOKS_ZONE = ZoneInfo("Europe/Paris")
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -109,6 +109,8 @@ def as_csv(sheet: Sheet) -> File:
 
 def as_xlsx(sheet: Sheet) -> File:
     """One sheet with a frozen head; every text is a string cell, whatever it begins with."""
+    from openpyxl import Workbook  # loaded when somebody wants a book: no program should wait for it at its start
+
     book = Workbook(write_only=True)
     page = book.create_sheet(sheet.name[:31])
     page.freeze_panes = "A2"
@@ -149,6 +151,8 @@ def _xlsx_value(cell: Cell) -> str | int | Decimal | date | None:
 
 
 def _text_cell(page: WriteOnlyWorksheet, text: str) -> BookCell:
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(page, value=_CONTROL.sub("", text))
     cell.data_type = "s"
     return cell

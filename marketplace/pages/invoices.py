@@ -14,7 +14,7 @@ from foundation import web
 from foundation.accounts import By, Visitor
 from foundation.errors import NotFound
 from foundation.web import Web
-from marketplace import invoice_pdf, invoices, orders
+from marketplace import invoices, orders
 from marketplace.invoices import InvoiceShown
 from marketplace.pages.here import current_brand
 from marketplace.pages.own_orders import buyer_of
@@ -59,6 +59,8 @@ async def file_of_brand(request: Web, by: By, number: FromPath[str]) -> Response
 
 
 async def _file(found: list[InvoiceShown], invoice_id: UUID) -> Response[bytes]:
+    from marketplace import invoice_pdf  # what draws PDF takes as long to load as the rest of the program
+
     invoice = next((one for one in found if one.id == invoice_id), None)
     if invoice is None:
         raise NotFound

@@ -15,7 +15,7 @@ from foundation.errors import NotFound
 from foundation.i18n import _, translate
 from foundation.web import Web
 from marketplace.pages.here import current_brand
-from payouts import exports, monthly, monthly_files, statements
+from payouts import exports, monthly, statements
 from payouts.chart import NAMES, Code
 from payouts.exports import File
 from payouts.pages.finance import currency_of
@@ -88,6 +88,8 @@ async def _months(request: Web, reader: Reader) -> Response[Any]:
 
 
 async def _month(request: Web, reader: Reader, month: str) -> Response[Any]:
+    from payouts import monthly_files  # what draws PDF takes as long to load as the rest of the program
+
     name, _dot, suffix = month.partition(".")
     if len(exports.span(name)) != 7:
         raise NotFound
