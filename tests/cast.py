@@ -10,7 +10,6 @@ import httpx
 from foundation import accounts, sessions
 from foundation.accounts import Principal
 from foundation.tables import Role
-from tests.stand_ins import TRUSTS_NOBODY
 
 PASSWORD = "a long and quiet password"
 
@@ -44,7 +43,7 @@ class Browser(httpx.AsyncClient):
 
 
 def browser(server: str) -> Browser:
-    return Browser(base_url=server, timeout=30, headers={"accept-language": "en"}, verify=TRUSTS_NOBODY)
+    return Browser(base_url=server, timeout=30, headers={"accept-language": "en"})
 
 
 class Cast:

@@ -93,16 +93,21 @@ async def _terms(brief_id: UUID, commission_bp: int, fee_minor: int) -> Proposed
 
 async def open_payout_accounts(made: Market) -> None:
     """Everybody who can be paid answers Stripe's questions on its page; some have not begun, one owes a document."""
+    async with httpx.AsyncClient(timeout=30) as browser:
+        await _open_payout_accounts(made, browser)
+
+
+async def _open_payout_accounts(made: Market, browser: httpx.AsyncClient) -> None:
     for number, brand in enumerate(market.BRANDS[:-1]):
         owner = made.owner(number)
         link = await payees.onboard_brand(brand_id=made.brands[number], return_path="/brand/payouts", by=owner)
-        await _answer_stripe(link, brand.owner, "active")
+        await _answer_stripe(browser, link, brand.owner, "active")
         await _sync(await payees.of_brand(brand_id=made.brands[number], by=owner))
     for creator in people.CREATORS:
         if creator.payee:
             by = made.people[creator.key]
             link = await payees.onboard_creator(return_path="/studio/payouts", by=by)
-            await _answer_stripe(link, creator.name, "document" if creator.payee == "document" else "active")
+            await _answer_stripe(browser, link, creator.name, "document" if creator.payee == "document" else "active")
             await _sync(await payees.of_creator(by=by))
 
 
@@ -230,10 +235,9 @@ async def _collaborate(made: Market, key: str, brief: tuple[int, int]) -> None:
     made.collaborations[key, brief] = await collaborations.accept(application_id=application, by=made.owner(brief[0]))
 
 
-async def _answer_stripe(link: str, name: str, outcome: str) -> None:
+async def _answer_stripe(browser: httpx.AsyncClient, link: str, name: str, outcome: str) -> None:
     given, _, surname = name.partition(" ")
-    async with httpx.AsyncClient(timeout=30) as browser:
-        await browser.post(link, data={"given_name": given, "surname": surname, "outcome": outcome})
+    await browser.post(link, data={"given_name": given, "surname": surname, "outcome": outcome})
 
 
 async def _sync(payee: Payee | None) -> None:

@@ -86,6 +86,7 @@ async def _stop(world: World, background: list[asyncio.Task[None]]) -> None:
     await world.stage.stop()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(world.webhooks.deliver_due(), 2)
+    await world.webhooks.http.aclose()
 
 
 def main() -> None:

@@ -37,6 +37,7 @@ class Webhooks:
     auto_deliver: bool = True
     news: asyncio.Event = field(default_factory=asyncio.Event)
     sending: asyncio.Lock = field(default_factory=asyncio.Lock)
+    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=TIMEOUT, trust_env=False), repr=False)
 
     def emit(self, event: str, kind: str, subject: str, data: Document) -> None:
         """Queue an event about one object; `data` is the object as REST shows it."""
@@ -59,12 +60,12 @@ class Webhooks:
     async def deliver_due(self) -> tuple[int, int]:
         """Send everything that is due now, oldest first; return how many were accepted and how many not."""
         delivered = failed = 0
-        async with self.sending, httpx.AsyncClient(timeout=TIMEOUT) as http:
+        async with self.sending:
             due = self.store.database.execute(
                 "select id, body, attempts from webhook where due <= ? order by rank", (time.time(),)
             ).fetchall()
             for key, body, attempts in due:
-                if await self._send(http, body.encode()):
+                if await self._send(body.encode()):
                     self.store.database.execute("delete from webhook where id = ?", (key,))
                     delivered += 1
                 else:
@@ -72,7 +73,7 @@ class Webhooks:
                     failed += 1
         return delivered, failed
 
-    async def _send(self, http: httpx.AsyncClient, payload: bytes) -> bool:
+    async def _send(self, payload: bytes) -> bool:
         if not self.url:
             return True
         headers = {
@@ -80,7 +81,7 @@ class Webhooks:
             "mux-signature": signature(self.secret, payload, at=int(time.time())),
         }
         try:
-            answer = await http.post(self.url, content=payload, headers=headers)
+            answer = await self.http.post(self.url, content=payload, headers=headers)
         except httpx.HTTPError:
             return False
         return answer.is_success
