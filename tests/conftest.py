@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 import uvicorn
 from xdist.scheduler import LoadScopeScheduling
@@ -24,6 +25,9 @@ pytest_plugins = ["tests.contracts.recorder"]
 
 ONE_AFTER_ANOTHER = ("tests/faults/programs/",)
 """Folders whose tests share something costly: all of one folder run in one worker, and nothing else is made twice."""
+
+hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("any machine")
 
 _engines: list[embedded.Engines] = []
 _folders: list[Path] = []
