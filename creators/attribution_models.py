@@ -61,6 +61,8 @@ def hosts_share(sale: Sale, touch: TouchFact, terms: TermsFact, hosts: Sequence[
         and host.person_id != sale.buyer_id
         and host.creator_id not in sale.banned
     ]
+    if not together:
+        return [Share(creator_id=terms.creator_id, show_id=touch.show_id, terms_id=terms.id, touch_id=touch.id, bp=bp)]
     ratios = [WHOLE - sum(host.share_bp for host in together), *(host.share_bp for host in together)]
     creators = [terms.creator_id, *(host.creator_id for host in together)]
     return [
@@ -71,8 +73,11 @@ def hosts_share(sale: Sale, touch: TouchFact, terms: TermsFact, hosts: Sequence[
 
 def merged(shares: Iterable[Share]) -> tuple[Share, ...]:
     """One share for each creator, show and terms, the greatest first; its touch is the last that brought some of it."""
+    parts = list(shares)
+    if len(parts) == 1 and parts[0].bp:
+        return (parts[0],)
     sums: dict[tuple[str, str, str], Share] = {}
-    for share in shares:
+    for share in parts:
         key = (str(share.creator_id), str(share.show_id), str(share.terms_id))
         before = sums.get(key)
         bp = share.bp + (before.bp if before else 0)

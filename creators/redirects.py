@@ -13,7 +13,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -28,9 +28,11 @@ from foundation.database import DB
 
 log = structlog.get_logger(__name__)
 
-KNOWN_FOR, UNKNOWN_FOR = 30.0, 5.0  # seconds; so long may an ended link lead on
+KNOWN_FOR, UNKNOWN_FOR = 30.0, 5.0  # seconds; so long may an ended link lead on, and a new one be unknown
 MOST_KNOWN = 20_000
 LARGEST_BATCH = 2_000
+APART = 0.004
+"""Seconds from one batch to the next under load: a commit costs as much as dozens of its rows. A click that comes alone does not wait."""
 COOKIE_SECONDS = int(CLICK_KEPT.total_seconds())  # no terms look back further; the CNIL would let it be 13 months
 CONSENT = re.compile(rb"(?:^|;\s*)consent=[^;]*\battribution\b")
 ROBOTS = re.compile(
@@ -42,7 +44,9 @@ INSERT = """
     insert into click (id, link, creator, show, product, at, kind, consented, referrer)
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::text[], $8::bool[], $9::text[])
 """
+ENDED = "select code from tracking_link where code = any($1::text[]) and revoked_at is not null"
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+Kept = TypeVar("Kept")
 Row = tuple[str, Any, Any, Any, Any, datetime, str, bool, str]
 
 
@@ -63,12 +67,16 @@ class Redirects:
     """The links that a web process knows for a moment, and the clicks that wait for their commit."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, Leads | None]] = {}
+        self._known: dict[str, Leads] = {}
+        self._unknown: dict[str, float] = {}
+        self._asked_at = -KNOWN_FOR
+        self._looking: asyncio.Task[None] | None = None
         self._agents: dict[bytes, bool] = {}
         self._rows: list[Row] = []
         self._waiting: list[asyncio.Future[bool]] = []
         self._writer: asyncio.Task[None] | None = None
         self._connection: asyncpg.Connection[Any] | None = None
+        self._next_batch = 0.0
         self._cookie = (
             f"; Max-Age={COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Lax{'; Secure' if settings.current().production else ''}"
         )
@@ -78,13 +86,7 @@ class Redirects:
         path, method = scope["path"], scope["method"]
         if len(path) != 8 or method not in {"GET", "HEAD"}:
             return False
-        code = path[1:].lower()
-        known = self._known.get(code)
-        if known is None or known[0] < time.monotonic():
-            if CODE.fullmatch(code) is None:
-                return False
-            known = await self._look_up(code)
-        leads = known[1]
+        leads = await self._leads_of(path[1:].lower())
         if leads is None:
             return False
         headers = dict(scope["headers"])
@@ -109,8 +111,8 @@ class Redirects:
             await DB.release(connection)
 
     def _kind(self, method: str, headers: dict[bytes, bytes]) -> str:
-        purpose = headers.get(b"sec-purpose") or headers.get(b"purpose") or headers.get(b"x-moz") or b""
-        if b"prefetch" in purpose or b"preview" in purpose:
+        purpose = headers.get(b"sec-purpose") or headers.get(b"purpose") or headers.get(b"x-moz")
+        if purpose and (b"prefetch" in purpose or b"preview" in purpose):
             return ClickKind.PREFETCH.value
         agent = headers.get(b"user-agent", b"")[:300]
         robot = self._agents.get(agent)
@@ -120,16 +122,46 @@ class Redirects:
             robot = self._agents[agent] = not agent or ROBOTS.search(agent) is not None
         return ClickKind.BOT.value if robot or method == "HEAD" else ClickKind.PERSON.value
 
-    async def _look_up(self, code: str) -> tuple[float, Leads | None]:
+    async def _leads_of(self, code: str) -> Leads | None:
+        """Where a code leads; None for what is none. Links do not change but end: that is asked for all known ones at once."""
+        now = time.monotonic()
+        if now - self._asked_at >= KNOWN_FOR:
+            await self._look_for_ended(now)
+        leads = self._known.get(code)
+        if leads is not None or CODE.fullmatch(code) is None or now - self._unknown.get(code, -UNKNOWN_FOR) < UNKNOWN_FOR:
+            return leads
+        return await self._look_up(code)
+
+    async def _look_up(self, code: str) -> Leads | None:
         async with DB.connection() as connection:
             row = await connection.fetchrow(
                 "select id, creator, show, product, target from tracking_link where code = $1 and revoked_at is null", code
             )
-        if len(self._known) >= MOST_KNOWN:
-            self._known.pop(next(iter(self._known)))
-        entry = (time.monotonic() + (KNOWN_FOR if row else UNKNOWN_FOR), _leads(row) if row else None)
-        self._known[code] = entry
-        return entry
+        if row is None:
+            _put(self._unknown, code, time.monotonic())
+            return None
+        leads = _leads(row)
+        _put(self._known, code, leads)
+        return leads
+
+    async def _look_for_ended(self, now: float) -> None:
+        """Forget the links that have ended; everybody who comes meanwhile waits for the same look."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._forget_ended(now))
+        await asyncio.shield(self._looking)
+
+    async def _forget_ended(self, now: float) -> None:
+        try:
+            if self._known:
+                async with DB.connection() as connection:
+                    for row in await connection.fetch(ENDED, list(self._known)):
+                        self._known.pop(row["code"], None)
+            self._asked_at = now
+        except AWAY as error:
+            log.warning("ended_links_not_asked_for", error=type(error).__name__)  # known links lead on; the next look is soon
+            self._asked_at = now - KNOWN_FOR + UNKNOWN_FOR
+        finally:
+            self._looking = None
 
     async def _keep(self, row: Row) -> bool:
         """True once the click is committed; False when the database would not take it."""
@@ -144,6 +176,8 @@ class Redirects:
         """Write batches until nobody waits: whoever comes while one is on its way is in the next."""
         try:
             while self._rows:
+                await asyncio.sleep(max(0.0, self._next_batch - time.monotonic()))
+                self._next_batch = time.monotonic() + APART
                 rows, self._rows = self._rows[:LARGEST_BATCH], self._rows[LARGEST_BATCH:]
                 waiting, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
                 stored = False
@@ -186,6 +220,13 @@ def new_click_id() -> str:
     noise = os.urandom(10).hex()
     moment = f"{time.time_ns() // 1_000_000:012x}"
     return f"{moment[:8]}-{moment[8:]}-7{noise[:3]}-{'89ab'[int(noise[3], 16) & 3]}{noise[4:7]}-{noise[7:19]}"
+
+
+def _put(kept: dict[str, Kept], code: str, value: Kept) -> None:
+    """Keep at most so many: the oldest goes."""
+    if len(kept) >= MOST_KNOWN:
+        kept.pop(next(iter(kept)))
+    kept[code] = value
 
 
 def _referrer(headers: dict[bytes, bytes]) -> str:

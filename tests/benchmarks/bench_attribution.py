@@ -25,6 +25,7 @@ from creators.tables import TouchKind
 from entrypoints.attribution_commands import shared_among
 from foundation.database import DB
 from tests import factories
+from tests.benchmarks import processor
 from tests.benchmarks.bench_redirect import own_engines
 from tests.creators.test_attribution import order, tap
 from tests.factories import Stage
@@ -44,20 +45,27 @@ async def main(orders: int, processes: int) -> int:
     await _decide_first(processes)
     figures = []
     for count in (1, processes):
-        began = time.perf_counter()
+        began, used = time.perf_counter(), _used()
         found = await shared_among(count, None)
-        seconds = time.perf_counter() - began
+        seconds, used = time.perf_counter() - began, _used() - used
         figures.append((found, seconds))
         children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(  # noqa: T201
             f"replay of {found.orders} orders, {count} process(es): {seconds:.1f} s, {found.orders / seconds:.0f}/s, "
-            f"largest process {children:.0f} MB, {len(found.differing)} differ, {found.found[:16]}"
+            f"processor {used / found.orders * 1e6:.0f} us an order, largest process {children:.0f} MB, "
+            f"{len(found.differing)} differ, {found.found[:16]}"
         )
     (one, _), (several, seconds) = figures
     same = one == several and one.kept == one.found and not one.differing
     whole = seconds / max(several.orders, 1) * 1_000_000
     print(f"for a million orders: {whole:.0f} s (goal {GOAL_REPLAY:.0f} s); same results: {same}")  # noqa: T201
     return 0 if same and each < GOAL_DECISION and whole < GOAL_REPLAY else 1
+
+
+def _used() -> float:
+    """Seconds of processor of the programs that have replayed, and of the database."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime + processor.engines()["postgres"]
 
 
 async def _one_decision(made: Stage) -> float:

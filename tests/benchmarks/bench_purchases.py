@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 import time
 from uuid import uuid4
@@ -27,13 +26,13 @@ from foundation.api_tokens import Scope, make_token
 from foundation.database import DB
 from marketplace.tables import Payment
 from tests import factories
+from tests.benchmarks import processor
 from tests.benchmarks.bench_drop import SHIP_TO, Buyer
 from tests.marketplace import stall
 
 os.environ.setdefault("PICCOLO_CONF", "entrypoints.piccolo_conf")
 
 GOAL = 250
-TICKS = os.sysconf("SC_CLK_TCK")
 OURS = ("web", "worker", "relay", "postgres", "valkey")
 
 
@@ -123,39 +122,8 @@ async def _buyer(number: int) -> Buyer:
 
 def _processor(programs: Supervisor) -> dict[str, float]:
     """Seconds of processor that each program and its children have used so far."""
-    pids = {program.name: program.process.pid for program in programs.programs}
-    found = {name: _seconds(_family(pid)) for name, pid in pids.items() if name != "mux-stand-in"}
-    engines = subprocess.run(["pgrep", "-P", str(os.getpid())], capture_output=True, text=True, check=False).stdout.split()
-    for pid in engines:
-        name = _name(int(pid))
-        if "postgres" in name or "valkey" in name:
-            found["postgres" if "postgres" in name else "valkey"] = _seconds(_family(int(pid)))
-    return {**dict.fromkeys(OURS, 0.0), **found}
-
-
-def _family(pid: int) -> list[int]:
-    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
-    return [pid] + [one for child in children for one in _family(int(child))]
-
-
-def _seconds(pids: list[int]) -> float:
-    total = 0.0
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123  # not a file of ours
-                fields = stat.read().rpartition(")")[2].split()
-        except OSError:
-            continue
-        total += sum(int(fields[place]) for place in (11, 12, 13, 14)) / TICKS
-    return total
-
-
-def _name(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/comm") as comm:  # noqa: PTH123  # not a file of ours
-            return comm.read()
-    except OSError:
-        return ""
+    found = {each.name: processor.seconds(each.process.pid) for each in programs.programs if each.name != "mux-stand-in"}
+    return {**dict.fromkeys(OURS, 0.0), **found, **processor.engines()}
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from foundation import clock, embedded, migrations, settings, static_files
 from foundation.database import DB
 from foundation.settings import ROOT
 from tests import factories
+from tests.benchmarks import processor
 from tests.benchmarks.bench_room_fanout import free_port
 from tests.benchmarks.redirect_app import EMPTY
 
@@ -49,7 +50,11 @@ async def main(rounds: int) -> int:
         await _load(port, 1.0, spread)
         for _ in range(rounds):
             for name, paths in (("empty", [EMPTY]), ("spread", spread), ("hot", hot)):
-                figures[name].append(await _load(port, SECONDS, paths))
+                before = _used(server)
+                found = await _load(port, SECONDS, paths)
+                figures[name].append(
+                    {**found, **{key: (now - before[key]) / found["answers"] for key, now in _used(server).items()}}
+                )
         answered = 1 + sum(each["answers"] for name in ("spread", "hot") for each in figures[name])
     finally:
         await asyncio.to_thread(_end, server, signal.SIGTERM)
@@ -66,12 +71,17 @@ async def main(rounds: int) -> int:
 def _report(name: str, figures: dict[str, list[dict[str, Any]]]) -> float:
     mine = figures[name]
     ratio = statistics.median(each["rate"] / empty["rate"] for each, empty in zip(mine, figures["empty"], strict=True))
-    middle = {key: statistics.median(each[key] for each in mine) for key in ("rate", "p50", "p99")}
+    middle = {key: statistics.median(each[key] for each in mine) for key in ("rate", "p50", "p99", "web", "postgres")}
     wrong = sum(each["wrong"] for each in mine)
     print(  # noqa: T201
-        f"{name:7s} {middle['rate']:7.0f}/s  p50 {middle['p50']:5.2f} ms  p99 {middle['p99']:6.2f} ms  ratio {ratio:4.2f}  wrong answers {wrong}"
+        f"{name:7s} {middle['rate']:7.0f}/s  p50 {middle['p50']:5.2f} ms  p99 {middle['p99']:6.2f} ms  ratio {ratio:4.2f}"
+        f"  processor of one: web {middle['web'] * 1e6:.0f} us, database {middle['postgres'] * 1e6:.0f} us  wrong answers {wrong}"
     )
     return float(ratio)
+
+
+def _used(server: subprocess.Popen[bytes]) -> dict[str, float]:
+    return {"web": processor.seconds(server.pid), "postgres": processor.engines()["postgres"]}
 
 
 async def _links() -> list[str]:

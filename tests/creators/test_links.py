@@ -146,3 +146,14 @@ async def test_only_ones_own_collaborations_have_links_and_the_same_wish_is_the_
     other = await stall.product(bruno, (await stall.brand(bruno, name="Velours")).id)
     with pytest.raises(OutsideTheBrief):
         await link(stage, product_id=other.id)
+
+
+async def test_known_links_lead_on_while_the_database_is_away(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = await link(await factories.stage())
+    assert (await client.get(f"/{code}", headers=PERSON)).status_code == 302
+    monkeypatch.setattr(redirects, "KNOWN_FOR", 0.0)
+    monkeypatch.setattr(redirects, "ENDED", "select nothing")
+    monkeypatch.setattr(redirects, "INSERT", "insert into nowhere select * from unnest($1::uuid[])")
+    answers = await asyncio.gather(*(client.get(f"/{code}", headers=PERSON) for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {302}
+    assert not any("fanfare_click" in answer.headers["location"] for answer in answers)
