@@ -49,7 +49,9 @@ async def house(server: str, stripe_sandbox: StandIn) -> Ready:
     return made
 
 
-@pytest.mark.parametrize(("width", "language", "dark"), [(390, "en", True), (1280, "fr", False)])
+@pytest.mark.parametrize(
+    ("width", "language", "dark"), [(390, "fr", True), pytest.param(1280, "en", False, marks=pytest.mark.slow)]
+)
 async def test_the_pages_of_payees_and_their_money_are_sound(
     house: Ready, open_page: Opener, width: int, language: str, dark: bool
 ) -> None:
