@@ -68,6 +68,18 @@ class ReplayReady(msgspec.Struct, frozen=True):
     show_id: UUID
 
 
+class ClipMarked(msgspec.Struct, frozen=True):
+    """Somebody marked a moment of a show; it is to be cut."""
+
+    clip_id: UUID
+
+
+class ClipRemoved(msgspec.Struct, frozen=True):
+    """A clip was taken away; what Mux keeps of it is to be deleted."""
+
+    clip_id: UUID
+
+
 class ConversionReported(msgspec.Struct, frozen=True):
     """A brand's own shop reported a sale."""
 

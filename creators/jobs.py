@@ -6,7 +6,18 @@ from uuid import UUID
 
 import dramatiq
 
-from creators import audience_news, chat, conversion_desk, conversion_uploads, fraud, guest_touches, notices, on_air, questions
+from creators import (
+    audience_news,
+    chat,
+    clip_cutting,
+    conversion_desk,
+    conversion_uploads,
+    fraud,
+    guest_touches,
+    notices,
+    on_air,
+    questions,
+)
 
 
 @dramatiq.actor
@@ -17,8 +28,9 @@ async def follow_stream(receipt_id: int, object_id: str, kind: str, account: str
 
 @dramatiq.actor
 async def follow_asset(receipt_id: int, object_id: str, kind: str, account: str | None) -> None:  # noqa: ARG001  # every webhook's
-    """Mux told something of a recording."""
+    """Mux told something of a recording, or of a clip."""
     await on_air.follow_asset(asset_id=object_id)
+    await clip_cutting.follow_asset(asset_id=object_id)
 
 
 @dramatiq.actor

@@ -19,6 +19,7 @@ APP_CONFIG = AppConfig(
             "creators.shop_tables",
             "creators.fraud_tables",
             "creators.touch_tables",
+            "creators.clip_tables",
         ],
         exclude_imported=True,
     ),

@@ -28,10 +28,11 @@ class WatchTime(Table, db=DB, tablename="watch_time"):
 
 
 class TouchOrigin(Table, db=DB, tablename="touch_origin"):
-    """How a visit began: the host that led here and, when it was a tracking link, the click."""
+    """How a visit with consent began: the page that was opened first, the host that led there and, when it was a tracking link, the click."""
 
     touch = ForeignKey(Touch, null=False, default=None, on_delete=OnDelete.restrict, primary_key=True, unique=True)
     referrer = Varchar(length=100, null=False, default="")
+    entry_page = Varchar(length=200, null=False, default="")
     click = UUID(null=True, default=None, unique=True)
 
 

@@ -39,7 +39,7 @@ async def record_touch(
         kind=kind,
         product=product_id,
         at=clock.now(),
-        source="room" if show.status == ShowStatus.LIVE else "replay",
+        source="clip" if kind is TouchKind.CLIP_VIEW else "room" if show.status == ShowStatus.LIVE else "replay",
     )
     await touch.save()
     return touch.id

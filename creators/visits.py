@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from creators import consent
-from foundation import clock
+from creators import consent, origins
+from foundation import clock, settings
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.web import Web
@@ -33,6 +34,22 @@ def device_of(request: Web) -> UUID | None:
     """The random name of a device whose visitor agreed to be recognised; None for everybody else."""
     opted_out = request.headers.get("sec-gpc") == "1"
     return consent.standing(request.cookies.get(consent.COOKIE), opted_out=opted_out).subject
+
+
+async def arrived(request: Web) -> None:
+    """Keep which page a visit began with, and who led there, for a device whose visitor agreed to be recognised.
+
+    A visit begins with a page that none of ours has led to; pieces of pages and pictures are no pages.
+    """
+    device = device_of(request) if consent.COOKIE in request.cookies else None
+    if device is None or request.method != "GET" or not is_a_visit(request):
+        return
+    headers = request.headers
+    if headers.get("sec-fetch-dest", "document") != "document" or headers.get("sec-fetch-site") == "same-origin":
+        return
+    host = urlsplit(headers.get("referer", "")).hostname or ""
+    if host != urlsplit(settings.current().base_url).hostname:
+        await origins.arrive(device=device, page=request.url.path, host=host)
 
 
 async def join_device(request: Web, by: Principal | None) -> None:

@@ -11,6 +11,7 @@ from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from creators import visits as people
 from foundation import accounts, api_tokens, i18n, logs, settings, web
 
 LANGUAGE_COOKIE = "language"
@@ -49,6 +50,7 @@ async def _recognise(request: web.Web) -> str:
     header = request.headers.get("accept-language", "")
     i18n.locale.set(i18n.negotiate(chosen, kept, principal.locale if principal else None, header=header))
     i18n.time_zone.set(principal.time_zone if principal else "Europe/Paris")
+    await people.arrived(request)
     return chosen
 
 

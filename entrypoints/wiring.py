@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import creators.attribution_jobs
+import creators.clip_jobs
 import creators.events
 import creators.jobs
 import creators.reach
@@ -56,7 +57,9 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     creators.events.ShowScheduled: (),
     creators.events.ShowWentLive: (creators.jobs.remind_of_show,),
     creators.events.ShowEnded: (creators.jobs.close_stream, payouts.jobs.owe_fixed_fee),
-    creators.events.ReplayReady: (),
+    creators.events.ReplayReady: (creators.clip_jobs.cut_waiting,),
+    creators.events.ClipMarked: (creators.clip_jobs.cut_clip,),
+    creators.events.ClipRemoved: (creators.clip_jobs.discard_clip,),
     creators.events.ConversionReported: (),
     creators.events.ConversionsUploaded: (creators.jobs.work_off_upload,),
     creators.events.ConversionAccepted: (payouts.jobs.fold_conversion,),
@@ -96,6 +99,7 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "look for fraud": (60, creators.jobs.look_for_fraud),
     "accept silent conversions": (3600, creators.jobs.accept_silent_conversions),
     "follow up shows": (60, creators.jobs.catch_up_shows),
+    "follow up clips": (60, creators.clip_jobs.catch_up_clips),
     "release earnings": (10, payouts.jobs.release_due),
     "follow up brands' payments": (60, payouts.jobs.follow_brand_payments),
     "invoice brands": (3600, payouts.jobs.invoice_brands),

@@ -81,6 +81,7 @@ class Wanted:
     wanted: str = ""
     fee_minor: int = 0
     samples: bool = False
+    viewer_clips: bool = False
     model: str = "last_touch"
 
 
@@ -96,6 +97,7 @@ class BriefShown:
     commission_bp: int
     fee: Money
     samples: bool
+    viewer_clips: bool
     window_days: int
     model: str
     hold_days: int
@@ -246,6 +248,7 @@ def _shown(row: Brief, brand: Brand, products: list[Offered]) -> BriefShown:
         commission_bp=row.commission_bp,
         fee=Money(row.fee_minor, row.currency),
         samples=row.samples,
+        viewer_clips=row.viewer_clips,
         window_days=row.window_days,
         model=row.model,
         hold_days=row.hold_days,
@@ -275,6 +278,7 @@ def _columns(wanted: Wanted) -> dict[Column, Any]:
         Brief.currency: wanted.currency,
         Brief.fee_minor: wanted.fee_minor,
         Brief.samples: wanted.samples,
+        Brief.viewer_clips: wanted.viewer_clips,
     }
 
 

@@ -157,6 +157,7 @@ class Brief(Table, db=DB, tablename="brief"):
     commission_bp = Integer(null=False, default=None)
     fee_minor = BigInt(null=False, default=0)
     samples = Boolean(null=False, default=False)
+    viewer_clips = Boolean(null=False, default=False)
     window_days = SmallInt(null=False, default=None)
     model = Varchar(length=20, null=False, default="last_touch")
     hold_days = SmallInt(null=False, default=None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from creators import applications, collaborations, profiles, shows
+from creators.clip_tables import Clip, ClipStatus
+from creators.links import new_code
 from creators.shows import SlotPlan
 from creators.tables import Show, ShowStatus, Signal
 from foundation import clock
@@ -102,6 +104,25 @@ async def go_live(show_id: UUID) -> None:
     await Show.update(
         {Show.status: ShowStatus.LIVE, Show.signal: Signal.ACTIVE, Show.went_live_at: clock.now()}, force=True
     ).where(Show.id == show_id)
+
+
+async def clip(made: Stage, title: str = "The caramel turns") -> Clip:
+    """A moment that was marked, and waits for the recording."""
+    row = Clip(
+        id=uuid4(),
+        code=new_code(),
+        show=made.show_id,
+        made_by=made.nour.id,
+        by_host=True,
+        title=title,
+        starts=0,
+        ends=30,
+        status=ClipStatus.WAITING,
+        client_key=uuid4(),
+        created_at=clock.now(),
+    )
+    await row.save()
+    return row
 
 
 async def stage(

@@ -127,6 +127,10 @@ def test_every_page_has_a_title_of_its_own() -> None:
     assert untitled == []
 
 
+AS_WE_WRITE_THEM = {"trimmed": "true", "silent": "false", "extensions": "jinja2.ext.do"}
+"""How our templates are to be read: one that cannot be read is an error, not a template without words."""
+
+
 def _messages() -> dict[str, str]:
     """Every msgid of templates and Python, with the place where it stands."""
     found: dict[str, str] = {}
@@ -140,7 +144,7 @@ def _messages() -> dict[str, str]:
     for name, line, message, *_ in extract_from_dir(
         str(ROOT / "frontend_templates"),
         method_map=[("**.html", "jinja2"), ("**.txt", "jinja2")],
-        options_map={"**.html": {"trimmed": "true"}, "**.txt": {"trimmed": "true"}},
+        options_map={"**.html": AS_WE_WRITE_THEM, "**.txt": AS_WE_WRITE_THEM},
     ):
         found[str(message[0] if isinstance(message, tuple) else message)] = f"frontend_templates/{name}:{line}"
     return found

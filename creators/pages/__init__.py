@@ -3,6 +3,7 @@
 from creators.pages import (
     applications,
     audience,
+    clips,
     cockpit,
     cockpit_audience,
     consent,
@@ -29,6 +30,7 @@ ROUTES = [
     *profiles.ROUTES,
     *shows.ROUTES,
     *room.ROUTES,
+    *clips.ROUTES,
     *slots.ROUTES,
     *studio.ROUTES,
     *cockpit.ROUTES,

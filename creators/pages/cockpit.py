@@ -113,6 +113,7 @@ async def page(
         since=await realtime.position(found.room.channel),
         form=form or Form(),
         client_key=uuid4(),
+        clip_key=uuid4(),
         slow_steps=chat.SLOW_STEPS,
         timeouts=TIMEOUT_MINUTES,
     )

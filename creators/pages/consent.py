@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
-from creators import consent
+from creators import consent, origins
 from creators.consent import Standing
 from creators.links import PARAMETER
 from foundation import i18n, settings, web
@@ -50,6 +50,8 @@ async def choose(request: Web, principal: Visitor) -> Response[Any]:
             request, back, translate("We remember the link. You can change your mind at the foot of every page.")
         )
         _keep(answer, consent.COOKIE, consent.cookie_of(subject), consent.CHOICE_KEPT.days)
+        if place == "strip":  # it is shown on the page that a link led to, which is where the visit began
+            await origins.arrive(device=subject, page=urlsplit(back).path, host="")
         await _keep_click(answer, back, principal)
         return answer
     await consent.refuse(language=language, place=place, by=principal, subject=standing_of(request).subject)

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from creators import follows, listings, profiles
+from creators import clip_lists, follows, listings, profiles
 from creators.pages.home import PAGE, page_number
 from creators.profiles import NotACreator, Profile
 from foundation import web
@@ -20,6 +20,7 @@ from marketplace.pages.addresses import countries
 from marketplace.pictures import keep_picture
 
 TEMPLATE = "creators/profile_form.html"
+CLIPS_SHOWN = 4
 
 
 @get("/creators/{handle:str}", include_in_schema=False)
@@ -35,10 +36,23 @@ async def creator(request: Web, principal: Visitor, handle: FromPath[str]) -> Re
         shows=shows[:PAGE],
         number=number,
         more=len(shows) > PAGE,
+        clips=await clip_lists.of_creator(profile.id, CLIPS_SHOWN + 1) if number == 1 else [],
+        clips_shown=CLIPS_SHOWN,
         fans=(await follows.fans({profile.id})).get(profile.id, 0),
         following=await follows.follows(creator_id=profile.id, by=principal),
         own=principal is not None and principal.id == profile.person_id,
         trades=TRADES,
+    )
+
+
+@get("/creators/{handle:str}/clips", include_in_schema=False)
+async def clips_of(request: Web, handle: FromPath[str]) -> Response[Any]:
+    """All clips of a creator's shows."""
+    profile = await profiles.creator_named(handle=handle)
+    number = page_number(request)
+    found = await clip_lists.of_creator(profile.id, PAGE + 1, (number - 1) * PAGE)
+    return web.page(
+        request, "creators/creator_clips.html", profile=profile, clips=found[:PAGE], number=number, more=len(found) > PAGE
     )
 
 
@@ -120,4 +134,4 @@ def _form_page(request: Web, profile: Profile | None, form: Form, *, status: int
     return web.page(request, TEMPLATE, status=status, profile=profile, form=form, trades=TRADES, countries=countries())
 
 
-ROUTES = [creator, follow, profile_form, save_profile]
+ROUTES = [creator, clips_of, follow, profile_form, save_profile]

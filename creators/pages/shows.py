@@ -8,7 +8,7 @@ from uuid import uuid4
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from creators import follows, touches, visits
+from creators import clip_lists, clips, follows, origins, touches, visits
 from creators.audience import audience_of
 from creators.calendar import calendar_of
 from creators.listings import poster_of
@@ -54,6 +54,7 @@ async def room_page(
         since=since,
         kinds=_own_kinds(room, principal),
         client_key=uuid4(),
+        may_clip=await clips.may_mark(room.show, principal),
         form=form or Form(),
     )
 
@@ -98,6 +99,8 @@ async def _replay_page(request: Web, principal: Principal | None, room: Room) ->
         chapters=chapters,
         lines=await _lines_of_replay(room),
         start=_start(request, room),
+        clips=await clip_lists.of_show(room.show.id),
+        may_clip=await clips.may_mark(room.show, principal),
     )
 
 
@@ -105,7 +108,8 @@ async def _seen(request: Web, principal: Principal | None, room: Room, visitor: 
     """A person opened the show; what their device did before they signed in is theirs now."""
     if visits.is_a_visit(request):
         await visits.join_device(request, principal)
-        await touches.record_touch(show=room.show, kind=TouchKind.SHOW_VIEW, visitor=visitor, by=principal)
+        touch = await touches.record_touch(show=room.show, kind=TouchKind.SHOW_VIEW, visitor=visitor, by=principal)
+        await origins.note(touch_id=touch, device=visits.device_of(request))
 
 
 async def _lines_of_replay(room: Room) -> list[tuple[int, ChatMessage]]:

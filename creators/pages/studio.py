@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from creators import applications, collaborations, follows, greenroom, shows
+from creators import applications, clip_lists, collaborations, follows, greenroom, shows
 from creators.greenroom import Publishing
 from creators.profiles import creator_of
 from creators.room import room_of
@@ -152,6 +152,7 @@ async def _greenroom(
         room=await room_of(show=show, by=by),
         reminders=await follows.reminders_of(show_id),
         ready=await _checklist(show),
+        clips=await clip_lists.marked_in(show_id),
         publishing=publishing,
         problem=problem,
     )

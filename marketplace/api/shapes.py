@@ -71,6 +71,7 @@ class BriefOut(Struct, frozen=True):
     commission_bp: int
     fee: Amount
     samples: bool
+    viewer_clips: bool
     window_days: int
     model: str
     hold_days: int
@@ -176,6 +177,7 @@ def brief_out(brief: BriefShown) -> BriefOut:
         commission_bp=brief.commission_bp,
         fee=amount(brief.fee),
         samples=brief.samples,
+        viewer_clips=brief.viewer_clips,
         window_days=brief.window_days,
         model=brief.model,
         hold_days=brief.hold_days,

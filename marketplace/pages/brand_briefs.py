@@ -113,6 +113,7 @@ def _read(form: Form) -> Wanted:
         ends_on=form.day("ends_on"),
         fee_minor=fee.minor if fee else 0,
         samples=form.flag("samples"),
+        viewer_clips=form.flag("viewer_clips"),
     )
     form.check()
     return wanted
@@ -135,6 +136,7 @@ def _values(brief: BriefShown) -> dict[str, Any]:
         "ends_on": brief.ends_on.isoformat(),
         "fee": str(brief.fee.decimal()),
         "samples": "1" if brief.samples else "",
+        "viewer_clips": "1" if brief.viewer_clips else "",
     }
 
 

@@ -18,8 +18,8 @@ from moderation import reports
 from moderation.pages.console import MODERATORS
 from moderation.reports import Outcome
 
-KINDS = ("show", "chat_message", "creator", "product", "brand")
-PLACES = {"product": "/shop/products/"}
+KINDS = ("show", "clip", "chat_message", "creator", "product", "brand")
+PLACES = {"product": "/shop/products/", "clip": "/clips/"}
 """Where the public sees a reported thing whose id is its address; a show and a message are reached by their room."""
 
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")

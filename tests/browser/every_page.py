@@ -65,7 +65,10 @@ NO_PAGE_ENDINGS: Final = (
 
 
 async def public(made: Stage, cast: Cast) -> Paths:
+    clip = await factories.clip(made)
     return None, [
+        f"/clips/{clip.code}",
+        "/creators/nour.en.cuisine/clips",
         "/",
         "/schedule",
         "/replays",
@@ -98,6 +101,7 @@ async def creator(made: Stage, cast: Cast) -> Paths:
         f"/studio/applications/{mine['id']}",
         "/studio/shows",
         show,
+        f"/shows/{made.slug}/clip",
         f"{show}/live",
         f"{show}/plan",
         f"/studio/shows/new?collaboration={made.collaboration_id}",

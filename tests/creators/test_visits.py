@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from creators import consent, reach, shows, watching
+from creators import consent, origins, reach, shows, touches, watching
 from creators.consent import COOKIE, cookie_of
 from creators.tables import Show, ShowStatus, Touch, TouchKind
-from creators.touch_tables import ShowReach, WatchTime
+from creators.touch_tables import ShowReach, TouchOrigin, WatchTime
 from foundation import clock
 from foundation.errors import NotFound
 from tests import factories
@@ -148,3 +148,36 @@ async def test_global_privacy_control_refuses_the_device_too(server: str) -> Non
         await visitor.get(f"/shows/{stage.slug}")
     [touch] = await Touch.objects()
     assert UUID(touch.visitor) != subject
+
+
+async def test_how_a_visit_began_is_kept_with_consent_only(server: str) -> None:
+    stage = await factories.stage(live=True)
+    subject = await consent.give(language="en", place="page", by=None)
+    elsewhere = {"referer": "https://www.instagram.com/p/1", "sec-fetch-site": "cross-site"}
+    ours = {"referer": f"{server}/creators/nour.en.cuisine", "sec-fetch-site": "same-origin"}
+    for cookies, opted_out in (({}, {}), ({COOKIE: "none"}, {}), ({COOKIE: cookie_of(subject)}, {"sec-gpc": "1"})):
+        async with httpx.AsyncClient(base_url=server, headers={**BROWSER, **opted_out}, cookies=cookies) as visitor:
+            await visitor.get("/creators/nour.en.cuisine", headers=elsewhere)
+            await visitor.get(f"/shows/{stage.slug}", headers=ours)
+    assert await Touch.count() == 3
+    assert await TouchOrigin.count() == 0
+    async with httpx.AsyncClient(base_url=server, headers=BROWSER, cookies={COOKIE: cookie_of(subject)}) as visitor:
+        await visitor.get("/creators/nour.en.cuisine?utm=1", headers=elsewhere)
+        await visitor.get("/schedule", headers=ours)
+        for _again in range(2):
+            await visitor.get(f"/shows/{stage.slug}", headers=ours)
+    [origin] = await TouchOrigin.objects()
+    assert (origin.entry_page, origin.referrer) == ("/creators/nour.en.cuisine", "www.instagram.com")
+
+
+async def test_a_beginning_that_is_too_long_is_cut_and_nothing_is_kept_twice(db: None) -> None:
+    stage = await factories.stage(live=True)
+    touch = await touches.record_touch(show=await show_of(stage), kind=TouchKind.SHOW_VIEW, visitor="a", by=None)
+    device = uuid4()
+    await origins.note(touch_id=touch, device=device)
+    assert await TouchOrigin.count() == 0
+    await origins.arrive(device=device, page="/" + "x" * 5000, host="h" * 500)
+    for _again in range(2):
+        await origins.note(touch_id=touch, device=device)
+    [origin] = await TouchOrigin.objects()
+    assert (len(origin.entry_page), len(origin.referrer)) == (origins.LONGEST_PAGE, origins.LONGEST_HOST)

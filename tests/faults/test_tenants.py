@@ -42,6 +42,7 @@ PUBLIC: Final = (
     "/brands/",
     "/briefs/",
     "/creators/",
+    "/clips/",
     "/shop/products/",
     "/shop/variants/",
     "/shows/",
@@ -161,6 +162,7 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
         invited_at=clock.now(),
     )
     await invitation.save()
+    clip = await factories.clip(made)
     await earnings.credit_sale(order_id=order_id)
     journal = await Journal.select(Journal.id).where(Journal.kind == "T2").first()
     assert journal is not None
@@ -241,6 +243,7 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
             "payment_id": str(payment),
             "case_id": str(case.id),
             "offer_id": str(offer),
+            "clip": clip.code,
         }
     )
 

@@ -20,6 +20,7 @@ class Replay {
     this.back = find("[data-follow]", element);
     this.lines = [...this.chat.querySelectorAll("[data-seek]")];
     this.chapters = [...element.querySelectorAll(".chapter")];
+    this.second = find("[data-at]");
     this.following = true;
     element.addEventListener("click", (click) => this.seek(click));
     element.addEventListener("player:taken", ({ detail }) => this.furnish(detail.video));
@@ -29,21 +30,9 @@ class Replay {
     element.addEventListener("keydown", (press) => this.walk(press));
   }
 
-  // Mux's player gets its chapters, and words in the reader's language for its controls, which it names in English only.
   furnish(video) {
     const chapters = JSON.parse(this.player.dataset.chapters || "[]");
     if (chapters.length) video.addEventListener("loadedmetadata", () => video.addChapters(chapters), { once: true });
-    const names = JSON.parse(this.player.dataset.labels || "{}");
-    const rename = (node) => {
-      const label = node.getAttribute?.("aria-label");
-      if (label && names[label] && names[label] !== label) node.setAttribute("aria-label", names[label]);
-    };
-    const theme = video.shadowRoot?.querySelector("media-theme")?.shadowRoot;
-    if (!theme) return;
-    this.names?.disconnect();
-    this.names = new MutationObserver((changes) => changes.forEach((change) => rename(change.target)));
-    this.names.observe(theme, { subtree: true, attributes: true, attributeFilter: ["aria-label"] });
-    theme.querySelectorAll("[aria-label]").forEach(rename);
   }
 
   seek(click) {
@@ -61,6 +50,7 @@ class Replay {
   }
 
   show(time) {
+    if (this.second) this.second.value = Math.floor(time);
     this.back.textContent = `↩ ${clock(time)}`;
     let current = null;
     for (const line of this.lines) {
