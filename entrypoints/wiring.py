@@ -107,6 +107,7 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "follow up transfers": (60, payouts.jobs.resume_transfers),
     "read Stripe's balance": (60, payouts.jobs.sweep_funds),
     "reconcile": (300, payouts.jobs.reconcile),
+    "look at payees' balances": (3600, payouts.jobs.look_at_connected_balances),
     "watch the books": (900, payouts.jobs.watch_books),
 }
 

@@ -167,6 +167,11 @@ class Form:
             self.refusals[name] = NotAChoice(field=name)
             return []
 
+    def texts(self, name: str) -> list[str]:
+        """The values of a field that may be sent several times, as texts without NUL."""
+        raw = self.values.get(name) or []
+        return [str(value).replace("\x00", "")[:200] for value in (raw if isinstance(raw, list) else [raw])]
+
     def choice(self, name: str, options: type[Choice] | Sequence[str]) -> str:
         value = str(self.values.get(name) or "")
         allowed = [str(option) for option in options]

@@ -43,7 +43,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class LineShown:
-    """A line of the bank with the payout that it is, if one was found."""
+    """A line of the bank with the payouts that it is, each with its journal, and why earlier matches were taken apart."""
 
     id: UUID
     booked_on: date
@@ -52,11 +52,11 @@ class LineShown:
     text: str
     is_return: bool
     match_id: UUID | None
-    payout_id: str
+    payouts: tuple[tuple[str, int], ...]
     score: int
     reason: str
-    journal_id: int | None
     matcher: str
+    before: tuple[str, ...]
 
 
 async def receive(*, name: str, content: bytes, account: str = "", by: Principal) -> UUID:
@@ -153,9 +153,15 @@ async def lines(*, only_open: bool = False, after: int = 0) -> list[LineShown]:
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
-            select l.*, m.id as match_id, m.payout, m.score, m.reason as match_reason, m.journal, coalesce(p.display_name, '') as matcher
-            from bank_line l left join bank_match m on m.line = l.id and m.ended_at is null left join person p on p.id = m.matched_by
-            where not $1 or m.id is null order by l.booked_on desc, l.id limit $2 offset $3
+            select l.*, m.*, coalesce((
+                select array_agg(w.payout || ': ' || w.ended_because order by w.ended_at) from bank_match w where w.line = l.id and w.ended_at is not null
+            ), '{}') as before
+            from bank_line l left join lateral (
+                select (array_agg(m.id))[1] as match_id, array_agg(m.payout order by m.payout) as payouts, min(m.score) as score,
+                       min(m.reason) as match_reason, array_agg(m.journal order by m.payout) as journals, min(p.display_name) as matcher
+                from bank_match m left join person p on p.id = m.matched_by where m.line = l.id and m.ended_at is null
+            ) m on true
+            where not $1 or m.match_id is null order by l.booked_on desc, l.id limit $2 offset $3
             """,
             only_open,
             PAGE + 1,
@@ -170,11 +176,11 @@ async def lines(*, only_open: bool = False, after: int = 0) -> list[LineShown]:
             row["text"],
             row["is_return"],
             row["match_id"],
-            row["payout"] or "",
+            tuple(zip(row["payouts"] or (), row["journals"] or (), strict=True)),
             row["score"] or 0,
             row["match_reason"] or "",
-            row["journal"],
-            row["matcher"],
+            row["matcher"] or "",
+            tuple(row["before"]),
         )
         for row in rows
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -14,7 +14,8 @@ from foundation.database import DB
 from foundation.errors import InvalidField, NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.money import Money
-from payouts import ledger
+from payouts import bank_pairing, ledger
+from payouts.bank_pairing import Payout, Waiting
 from payouts.bank_tables import BankMatch
 from payouts.chart import Account, Code
 from payouts.ledger import Entry, Source, credit, debit
@@ -23,21 +24,27 @@ REASONS: Final = {
     "trace": _("Stripe's bank reference, amount and day"),
     "name": _("amount, day and the name of Stripe"),
     "amount": _("amount and day, and nothing else fits"),
+    "sum": _("the parts add up, and nothing else does"),
     "person": _("matched by a person"),
 }
-SCORES: Final = {"trace": 100, "name": 90, "amount": 70, "person": 100}
+SCORES: Final = {"trace": 100, "name": 90, "amount": 70, "sum": 60, "person": 100}
 BATCH: Final = 500
-EARLY: Final = timedelta(days=1)
-LATE: Final = timedelta(days=7)
-"""Five working days and a weekend."""
 
 
 class AmountsDiffer(Refusal):
-    """A line and a payout of different amounts or currencies are not the same money."""
+    """Lines and payouts of different sums or currencies are not the same money."""
 
     code = "amounts_differ"
     status = 409
-    message = _("The line and the payout do not have the same amount and currency.")
+    message = _("The lines and the payouts do not add up to the same amount of one currency.")
+
+
+class NotOneSided(Refusal):
+    """Several lines and several payouts at once would say nothing about which is which."""
+
+    code = "not_one_sided"
+    status = 422
+    message = _("Choose one line and its payouts, or one payout and its lines.")
 
 
 class ReasonMissing(InvalidField):
@@ -49,173 +56,184 @@ class ReasonMissing(InvalidField):
 
 
 @dataclass(frozen=True)
-class Payout:
-    """A payout that waits for its line."""
+class Leg:
+    """A payout and a line with the part of the money that they share."""
 
-    id: str
+    payout: str
+    line: Waiting
     amount: int
-    currency: str
-    trace: str
-    arrives_on: date
+    reason: str
+    bundle: UUID
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """A line that waits for its payout."""
-
-    id: UUID
-    amount: int
-    currency: str
-    words: str
-    booked_on: date
-
-
-def pair(payouts: list[Payout], lines: list[Waiting]) -> list[tuple[Payout, Waiting, str]]:
-    """Who belongs together, surest first, each once: by Stripe's bank reference, by name, by amount when nothing else fits. Pure."""
-    found: list[tuple[Payout, Waiting, str]] = []
-    by_amount: dict[tuple[int, str], list[Waiting]] = {}
-    for line in lines:
-        by_amount.setdefault((line.amount, line.currency), []).append(line)
-    taken: set[object] = set()
-    for reason in ("trace", "name", "amount"):
-        candidates = [
-            (payout, line)
-            for payout in payouts
-            if payout.id not in taken
-            for line in by_amount.get((payout.amount, payout.currency), ())
-            if line.id not in taken and _fits(payout, line, reason)
-        ]
-        ways = Counter(payout.id for payout, _line in candidates) + Counter(str(line.id) for _payout, line in candidates)
-        for payout, line in candidates:
-            if ways[payout.id] == 1 and ways[str(line.id)] == 1:
-                found.append((payout, line, reason))
-                taken |= {payout.id, line.id}
-    return found
-
-
-def _fits(payout: Payout, line: Waiting, reason: str) -> bool:
-    in_time = payout.arrives_on - EARLY <= line.booked_on <= payout.arrives_on + LATE
-    if reason == "trace":
-        return bool(payout.trace) and payout.trace.lower() in line.words.lower()
-    return in_time and (reason == "amount" or "stripe" in line.words.lower())
-
-
+_OPEN_PAYOUTS: Final = """
+    select id, amount_minor, currency, trace_id, arrives_on from stripe_payout p
+    where account = '' and status in ('paid', 'in_transit') and not exists (select 1 from bank_match m where m.payout = p.id and m.ended_at is null)
+    order by arrives_on, id
+"""
+_OPEN_LINES: Final = """
+    select id, amount_minor, currency, reference || ' ' || text as words, booked_on from bank_line l
+    where not exists (select 1 from bank_match m where m.line = l.id and m.ended_at is null)
+    and not exists (
+        select 1 from reconciliation_exception e join difference_posting d on d.exception = e.id
+        where e.code = 'E10' and e.source_id = l.id::text and d.journal is not null
+    )
+    order by booked_on, id
+"""
+_PAYOUTS_NAMED: Final = """
+    select id, amount_minor, currency, trace_id, arrives_on from stripe_payout where id = any($1) and account = '' order by id
+"""
+_LINES_NAMED: Final = """
+    select id, amount_minor, currency, reference || ' ' || text as words, booked_on from bank_line where id = any($1) order by id
+"""
 _TAKEN: Final = """
-    select exists (select 1 from bank_match where ended_at is null and (payout = $1 or line = $2))
+    select exists (select 1 from bank_match where ended_at is null and (payout = any($1) or line = any($2)))
         or exists (select 1 from reconciliation_exception e join difference_posting d on d.exception = e.id
-                   where e.code = 'E10' and e.source_id = $2::uuid::text and d.journal is not null)
+                   where e.code = 'E10' and e.source_id = any($2::uuid[]::text[]) and d.journal is not null)
 """
 
 
 async def match_all() -> int:
-    """Match what can be matched without a person, and book its arrival (B2); how many."""
+    """Match what can be matched without a person, and book its arrival (B2); how many rows."""
     async with DB.transaction(), DB.connection() as connection:
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('bank match', 0))")
-        payouts = await connection.fetch(
-            """
-            select id, amount_minor, currency, trace_id, arrives_on from stripe_payout p
-            where account = '' and status in ('paid', 'in_transit') and not exists (select 1 from bank_match m where m.payout = p.id and m.ended_at is null)
-            """
-        )
-        lines = await connection.fetch(
-            """
-            select id, amount_minor, currency, reference || ' ' || text as words, booked_on from bank_line l
-            where not exists (select 1 from bank_match m where m.line = l.id and m.ended_at is null)
-            and not exists (
-                select 1 from reconciliation_exception e join difference_posting d on d.exception = e.id
-                where e.code = 'E10' and e.source_id = l.id::text and d.journal is not null
-            )
-            """
-        )
+        payouts = [Payout(*row) for row in await connection.fetch(_OPEN_PAYOUTS)]
+        lines = [Waiting(*row) for row in await connection.fetch(_OPEN_LINES)]
         apart = await connection.fetch("select payout, line from bank_match where ended_at is not null")
         never = {(row["payout"], row["line"]) for row in apart}
-        pairs = [
-            (payout, line, reason)
-            for payout, line, reason in pair([Payout(*row) for row in payouts], [Waiting(*row) for row in lines])
+        single = [
+            Leg(payout.id, line, line.amount, reason, uuid4())
+            for payout, line, reason in bank_pairing.pair(payouts, lines)
             if (payout.id, line.id) not in never
         ]
-        await _keep([(payout.id, line, reason) for payout, line, reason in pairs], None)
-    return len(pairs)
+        told = {leg.payout for leg in single} | {leg.line.id for leg in single}
+        left = [payout for payout in payouts if payout.id not in told], [line for line in lines if line.id not in told]
+        legs = [*single, *_summed(*left, never)]
+        await _keep(legs, None)
+    return len(legs)
 
 
-async def match(*, payout_id: str, line_id: UUID, by: Principal) -> None:
-    """A person says that they are the same money. Raises `NotFound`, `WrongState` when one is matched already, `AmountsDiffer`."""
+def _summed(payouts: list[Payout], lines: list[Waiting], never: set[tuple[str, UUID]]) -> list[Leg]:
+    return [
+        leg
+        for some_payouts, some_lines in bank_pairing.sums(payouts, lines)
+        if not any((payout.id, line.id) in never for payout in some_payouts for line in some_lines)
+        for leg in _legs(some_payouts, some_lines, "sum")
+    ]
+
+
+def _legs(payouts: Sequence[Payout], lines: Sequence[Waiting], reason: str) -> list[Leg]:
+    """The pairs of one bundle: one line with each payout, or one payout with each line, by the parts' own amounts."""
+    bundle = uuid4()
+    if len(lines) == 1:
+        return [Leg(payout.id, lines[0], payout.amount, reason, bundle) for payout in payouts]
+    return [Leg(payouts[0].id, line, line.amount, reason, bundle) for line in lines]
+
+
+async def match(*, payout_ids: Sequence[str], line_ids: Sequence[UUID], by: Principal) -> None:
+    """A person says that they are the same money: one line and any number of payouts, or one payout and any number of lines.
+
+    Raises `NotFound`, `WrongState` when one is matched already, `NotOneSided`, `AmountsDiffer`.
+    """
+    if min(len(payout_ids), len(line_ids)) != 1:
+        raise NotOneSided
     async with DB.transaction(), DB.connection() as connection:
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('bank match', 0))")
-        payout = await connection.fetchrow(
-            "select id, amount_minor, currency from stripe_payout where id = $1 and account = ''", payout_id
-        )
-        line = await connection.fetchrow(
-            "select id, amount_minor, currency, reference || ' ' || text as words, booked_on from bank_line where id = $1",
-            line_id,
-        )
-        if payout is None or line is None:
+        payouts = [Payout(*row) for row in await connection.fetch(_PAYOUTS_NAMED, list(payout_ids))]
+        lines = [Waiting(*row) for row in await connection.fetch(_LINES_NAMED, list(line_ids))]
+        if len(payouts) != len(set(payout_ids)) or len(lines) != len(set(line_ids)):
             raise NotFound
-        if await connection.fetchval(_TAKEN, payout_id, line_id):
+        if await connection.fetchval(_TAKEN, list(payout_ids), list(line_ids)):
             raise WrongState
-        if (payout["amount_minor"], payout["currency"]) != (line["amount_minor"], line["currency"]):
+        if len({payout.currency for payout in payouts} | {line.currency for line in lines}) > 1 or _sum(payouts) != _sum(lines):
             raise AmountsDiffer
-        await _keep([(payout_id, Waiting(*line), "person")], by)
-        await audit.record(by=by, action="bank line matched", kind="bank_line", id=line_id, payout=payout_id)
+        await _keep(_legs(payouts, lines, "person"), by)
+        for line in lines:
+            await audit.record(
+                by=by, action="bank line matched", kind="bank_line", id=line.id, payouts=[payout.id for payout in payouts]
+            )
+
+
+def _sum(parts: Sequence[Payout] | Sequence[Waiting]) -> int:
+    return sum(part.amount for part in parts)
 
 
 async def take_apart(*, match_id: UUID, reason: str, by: Principal) -> None:
-    """End a match: its arrival is booked back, the row stays. Raises `ReasonMissing`, `NotFound`, `WrongState` when it had ended."""
+    """End a match with all of its bundle: their arrivals are booked back, the rows stay. Raises `ReasonMissing`, `NotFound`, `WrongState` when it had ended."""
     if not reason.strip():
         raise ReasonMissing
     async with DB.transaction():
-        row = await BankMatch.objects().where(BankMatch.id == match_id).lock_rows("UPDATE").first()
+        row = await BankMatch.select(BankMatch.bundle).where(BankMatch.id == match_id).first()
         if row is None:
             raise NotFound
-        if row.ended_at is not None:
+        rows = (
+            await BankMatch.objects()
+            .where((BankMatch.bundle == row["bundle"]) & BankMatch.ended_at.is_null())
+            .order_by(BankMatch.id)
+            .lock_rows("UPDATE")
+        )
+        if not rows:
             raise WrongState
         async with DB.connection() as connection:
-            line = await connection.fetchrow("select amount_minor, currency from bank_line where id = $1", row.line)
-        money = Money(line["amount_minor"], line["currency"])
+            currency = await connection.fetchval("select currency from bank_line where id = $1", rows[0].line)
+        now = clock.now()
         await ledger.post_all(
-            [_entry(f"bank-apart:{match_id}", "B2x", str(row.payout), str(row.line), clock.now(), -money, row.journal)]
+            [
+                _entry(
+                    f"bank-apart:{one.id}",
+                    "B2x",
+                    str(one.payout),
+                    str(one.line),
+                    now,
+                    -Money(one.amount_minor, currency),
+                    one.journal,
+                )
+                for one in rows
+            ]
         )
         await BankMatch.update(
-            {BankMatch.ended_by: by.id, BankMatch.ended_at: clock.now(), BankMatch.ended_because: reason.strip()[:1000]}
-        ).where(BankMatch.id == match_id)
+            {BankMatch.ended_by: by.id, BankMatch.ended_at: now, BankMatch.ended_because: reason.strip()[:1000]}
+        ).where(BankMatch.id.is_in([one.id for one in rows]))
         await audit.record(by=by, action="bank match taken apart", kind="bank_match", id=match_id, reason=reason.strip()[:1000])
 
 
-async def _keep(pairs: list[tuple[str, Waiting, str]], by: Principal | None) -> None:
-    for start in range(0, len(pairs), BATCH):
-        await _keep_some(pairs[start : start + BATCH], by)
+async def _keep(legs: Sequence[Leg], by: Principal | None) -> None:
+    for start in range(0, len(legs), BATCH):
+        await _keep_some(legs[start : start + BATCH], by)
 
 
-async def _keep_some(pairs: list[tuple[str, Waiting, str]], by: Principal | None) -> None:
-    ids = [uuid4() for _pair in pairs]
+async def _keep_some(legs: Sequence[Leg], by: Principal | None) -> None:
+    ids = [uuid4() for _leg in legs]
     now = clock.now()
     posted = await ledger.post_all(
         [
             _entry(
                 f"bank-match:{match_id}",
                 "B2",
-                payout_id,
-                str(line.id),
-                datetime.combine(line.booked_on, time(12), UTC),
-                Money(line.amount, line.currency),
+                leg.payout,
+                str(leg.line.id),
+                datetime.combine(leg.line.booked_on, time(12), UTC),
+                Money(leg.amount, leg.line.currency),
                 None,
             )
-            for match_id, (payout_id, line, _reason) in zip(ids, pairs, strict=True)
+            for match_id, leg in zip(ids, legs, strict=True)
         ]
     )
     await BankMatch.insert(
         *(
             BankMatch(
                 id=match_id,
-                payout=payout_id,
-                line=line.id,
-                score=SCORES[reason],
-                reason=reason,
+                payout=leg.payout,
+                line=leg.line.id,
+                bundle=leg.bundle,
+                amount_minor=leg.amount,
+                score=SCORES[leg.reason],
+                reason=leg.reason,
                 matched_by=by.id if by else None,
                 matched_at=now,
                 journal=journal.id,
             )
-            for match_id, (payout_id, line, reason), journal in zip(ids, pairs, posted, strict=True)
+            for match_id, leg, journal in zip(ids, legs, posted, strict=True)
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from enum import StrEnum
 
 from piccolo.columns import JSONB, UUID, BigInt, Boolean, Bytea, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
@@ -11,6 +12,8 @@ from piccolo.table import Table
 from foundation.database import DB
 from foundation.tables import Person
 from payouts.tables import Journal, ReconciliationException
+
+NO_BUNDLE = uuid.UUID(int=0)
 
 
 class BankFormat(StrEnum):
@@ -73,11 +76,16 @@ class StripePayout(Table, db=DB, tablename="stripe_payout"):
 
 
 class BankMatch(Table, db=DB, tablename="bank_match"):
-    """A payout and a line of the bank that are the same money. Taken apart it stays, with who, when and why; a new match is a new row."""
+    """A payout and a line of the bank that are the same money, or the part of it that they share: the rows of one `bundle` belong together.
+
+    Taken apart they stay, with who, when and why; a new match is a new row.
+    """
 
     id = UUID(primary_key=True)
     payout = ForeignKey(StripePayout, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     line = ForeignKey(BankLine, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    bundle = UUID(null=False, default=NO_BUNDLE, index=True)
+    amount_minor = BigInt(null=False, default=0)
     score = Integer(null=False, default=None)
     reason = Varchar(length=40, null=False, default=None)
     matched_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
@@ -89,14 +97,16 @@ class BankMatch(Table, db=DB, tablename="bank_match"):
 
 
 class DifferencePosting(Table, db=DB, tablename="difference_posting"):
-    """What one person proposes to book for a difference; another one confirms it."""
+    """What one person proposes to book for a difference; another one books or refuses it. At most one that is not refused."""
 
     id = UUID(primary_key=True)
-    exception = ForeignKey(ReconciliationException, null=False, default=None, on_delete=OnDelete.restrict, unique=True)
+    exception = ForeignKey(ReconciliationException, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     lines = JSONB(null=False, default=None)
     reason = Text(null=False, default=None)
     maker = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     asked_at = Timestamptz(null=False, default=None)
     checker = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     booked_at = Timestamptz(null=True, default=None)
+    refused_at = Timestamptz(null=True, default=None)
+    refused_because = Text(null=False, default="")
     journal = ForeignKey(Journal, null=True, default=None, on_delete=OnDelete.restrict, index=True)

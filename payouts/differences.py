@@ -1,17 +1,34 @@
-"""The differences of the reconciliation as its board shows them: the queue by code, the cases of a code, one case with both sides."""
+"""The differences of the reconciliation as its board shows them: the queue by code, the cases of a code, one case with both sides, and whose it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from foundation import audit, clock
+from foundation.accounts import Principal
 from foundation.database import DB
-from foundation.errors import NotFound
+from foundation.errors import InvalidField, NotFound, WrongState
+from foundation.i18n import _
 from foundation.money import Money
+from foundation.tables import Role
 from payouts import accounts
 from payouts.accounts import JournalShown
+from payouts.differences_proposed import DAYS, STAKES, Stake
+from payouts.tables import ExceptionStatus, ReconciliationException
+
+PAGE: Final = 50
+SORTS: Final = ("urgent", "age", "amount", "owner")
+
+
+class NotFinance(InvalidField):
+    """A difference belongs to somebody of finance."""
+
+    code = "not_finance"
+    field = "owner"
+    message = _("Please choose somebody of finance.")
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,22 @@ class Case:
     resolved_at: datetime | None
     resolver: str
     resolution: str
+    owner_id: UUID | None
+    owner: str
+
+    @property
+    def age(self) -> int:
+        """Whole days since it was found, until it was resolved."""
+        return ((self.resolved_at or clock.now()) - self.found_at).days
+
+    @property
+    def late(self) -> bool:
+        """It is open for longer than its code may be."""
+        return self.status == ExceptionStatus.OPEN and self.age > DAYS[self.code]
+
+    @property
+    def stake(self) -> Stake:
+        return STAKES[self.code]
 
 
 async def queues() -> list[Queue]:
@@ -55,12 +88,63 @@ async def queues() -> list[Queue]:
     return [Queue(row["code"], row["count"], Money(row["explain"], row["currency"])) for row in rows]
 
 
-async def cases(code: str = "", *, status: str = "open", limit: int = 200) -> list[Case]:
-    """Cases of a code (all with ''), the oldest first."""
+async def cases(
+    code: str = "", *, status: str = "open", sort: str = "urgent", owner: UUID | None = None, after: int = 0
+) -> list[Case]:
+    """Cases of a code (all with ''), of one person when `owner` is given: one page and one more.
+
+    `sort`: urgent (what can cost money and is late longest), age, amount, owner.
+    """
+    order = _ORDERS[sort if sort in _ORDERS else "urgent"]
+    where = " where ($1 = '' or e.code = $1) and e.status = $2 and ($3::uuid is null or e.owner = $3)"
+    late, papers = [*DAYS.items()], [key for key, stake in STAKES.items() if stake != Stake.LOSS]
     rows = await _all(
-        _CASES + " where ($1 = '' or e.code = $1) and e.status = $2 order by e.found_at, e.id limit $3", code, status, limit
+        f"{_CASES}{where} order by {order} limit $4 offset $5",
+        code,
+        status,
+        owner,
+        PAGE + 1,
+        after,
+        [key for key, _days in late],
+        [days for _key, days in late],
+        papers,
+        clock.now(),
     )
     return [_case(row) for row in rows]
+
+
+async def people() -> list[tuple[UUID, str]]:
+    """Who works in finance."""
+    rows = await _all(
+        """
+        select distinct p.id, p.display_name from person p join role_grant g on g.person = p.id
+        where g.role = any($1) and p.disabled_at is null order by p.display_name
+        """,
+        [Role.FINANCE_MAKER.value, Role.FINANCE_CHECKER.value],
+    )
+    return [(row["id"], row["display_name"]) for row in rows]
+
+
+async def assign(*, exception_id: UUID, owner: UUID | None, by: Principal) -> None:
+    """Give a difference to somebody of finance, or to nobody. Raises `NotFinance`, `NotFound`, `WrongState` when it is resolved."""
+    if owner is not None and owner not in {person for person, _name in await people()}:
+        raise NotFinance
+    async with DB.transaction():
+        row = (
+            await ReconciliationException.objects().where(ReconciliationException.id == exception_id).lock_rows("UPDATE").first()
+        )
+        if row is None:
+            raise NotFound
+        if row.status != ExceptionStatus.OPEN:
+            raise WrongState
+        if row.owner == owner:
+            return
+        await ReconciliationException.update(
+            {ReconciliationException.owner: owner, ReconciliationException.owned_at: clock.now() if owner else None}
+        ).where(ReconciliationException.id == exception_id)
+        await audit.record(
+            by=by, action="difference.assigned", kind="reconciliation_exception", id=exception_id, owner=str(owner or "")
+        )
 
 
 async def case_of(case_id: UUID) -> Case:
@@ -79,9 +163,18 @@ async def journal_of(case: Case) -> JournalShown | None:
 
 _CASES = """
     select e.*, m.net_minor, m.fee_minor, m.created_at as their_at, m.currency as their_currency,
-           coalesce(p.display_name, '') as resolver
+           coalesce(p.display_name, '') as resolver, coalesce(o.display_name, '') as owner_name
     from reconciliation_exception e left join mirror_transaction m on m.id = e.transaction left join person p on p.id = e.resolved_by
+    left join person o on o.id = e.owner
 """
+# $6 and $7 are the codes and the days they may stay open, $8 the codes that cannot cost money, $9 the moment.
+_LATE = "($9::timestamptz - e.found_at > make_interval(days => ($7::int[])[array_position($6::text[], e.code::text)]))"
+_ORDERS = {
+    "urgent": f"e.code = any($8::text[]), {_LATE} desc, abs(e.amount_minor) desc, e.found_at, e.id",
+    "age": f"e.found_at, {_LATE}, e.code = any($8::text[]), e.id",
+    "amount": f"e.currency, abs(e.amount_minor) desc, {_LATE}, e.code = any($8::text[]), e.id",
+    "owner": f"o.display_name nulls first, {_LATE} desc, e.code = any($8::text[]), e.found_at, e.id",
+}
 
 
 def _case(row: Any) -> Case:
@@ -102,6 +195,8 @@ def _case(row: Any) -> Case:
         resolved_at=row["resolved_at"],
         resolver=row["resolver"],
         resolution=row["resolution"],
+        owner_id=row["owner"],
+        owner=row["owner_name"],
     )
 
 

@@ -1,9 +1,10 @@
-"""What is booked for a difference: proposed by one person, confirmed by another (docs/money.md, chapter 7)."""
+"""What is booked for a difference: proposed by one person, booked or refused by another (docs/money.md, chapter 7)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -13,88 +14,106 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, WrongState
 from foundation.money import Money
-from foundation.tables import Person
-from payouts import ledger
+from payouts import differences_proposed, ledger
 from payouts.bank_tables import DifferencePosting
 from payouts.chart import Account, Code
 from payouts.differences import Case
-from payouts.ledger import Source, credit, debit
+from payouts.differences_proposed import Facts
+from payouts.ledger import Line, Source
 from payouts.reconciliation import ReasonMissing
 from payouts.runs import SamePerson
-from payouts.tables import ExceptionStatus, ReconciliationException
-
-# The account that is moved to what the others say, and the account that explains it until somebody knows better.
-SIDES: Final = {
-    "E01": (Code.STRIPE_AVAILABLE, Code.SUSPENSE),
-    "E02": (Code.STRIPE_AVAILABLE, Code.SUSPENSE),
-    "E03": (Code.STRIPE_AVAILABLE, Code.SUSPENSE),
-    "E05": (Code.STRIPE_AVAILABLE, Code.STRIPE_FEES),
-    "E07": (Code.STRIPE_AVAILABLE, Code.SUSPENSE),
-    "E10": (Code.BANK, Code.UNAPPLIED),
-    "E12": (Code.STRIPE_AVAILABLE, Code.SUSPENSE),
-    "E13": (Code.STRIPE_AVAILABLE, Code.SUSPENSE),
-    "E15": (Code.STRIPE_AVAILABLE, Code.STRIPE_RESERVED),
-}
+from payouts.tables import ExceptionStatus, ReconciliationException, Side
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What would be booked for a case. An amount below zero goes the other way."""
+class KeptLine(msgspec.Struct):
+    """A line of a proposal as it is kept."""
 
-    debited: Code
-    credited: Code
-    amount: Money
+    code: str
+    owner_kind: str
+    owner_id: str
+    side: str
+    minor: int
+    currency: str
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A proposal that waits for a second person, or was booked."""
+    """A proposal: it waits for a second person, was booked (`journal_id`) or refused (`refused_because`)."""
 
+    id: UUID
     maker_id: UUID
     maker: str
     reason: str
+    lines: tuple[Line, ...]
     journal_id: int | None
+    checker: str
+    refused_because: str
+
+    @property
+    def waits(self) -> bool:
+        return self.journal_id is None and not self.refused_because
 
 
-def proposal(case: Case) -> Proposal | None:
-    """The posting that brings the books to what Stripe or the bank says; None where there is nothing to book. Pure."""
-    if case.code not in SIDES:
-        return None
-    moved, explained = SIDES[case.code]
-    amount = case.difference if case.code == "E10" else -case.difference
-    return Proposal(moved, explained, amount) if amount.minor > 0 else Proposal(explained, moved, -amount)
+async def proposal(case: Case) -> tuple[Line, ...]:
+    """The posting that brings the books to what Stripe or the bank says; empty where there is nothing to book."""
+    ours = await _booked_otherwise(case) if case.code == "E04" else None
+    owner = await _brand_of(case.source_id) if case.code == "E17" else ""
+    return differences_proposed.proposal(Facts(code=case.code, leg=case.leg, amount=case.difference, ours=ours, owner=owner))
 
 
-async def asked(case: Case) -> Asked | None:
-    """Who has proposed to book it."""
-    row = await DifferencePosting.objects().where(DifferencePosting.exception == case.id).first()
-    if row is None:
-        return None
-    person = await Person.select(Person.display_name).where(Person.id == row.maker).first()
-    return Asked(row.maker, str(person["display_name"]) if person else "", row.reason, row.journal)
+async def asked(case_id: UUID) -> list[Asked]:
+    """What was proposed for a difference, the newest first."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select d.*, m.display_name as maker_name, coalesce(k.display_name, '') as checker_name
+            from difference_posting d join person m on m.id = d.maker left join person k on k.id = d.checker
+            where d.exception = $1 order by d.asked_at desc, d.id
+            """,
+            case_id,
+        )
+    return [
+        Asked(
+            row["id"],
+            row["maker"],
+            row["maker_name"],
+            row["reason"],
+            _lines(row["lines"]),
+            row["journal"],
+            row["checker_name"],
+            row["refused_because"],
+        )
+        for row in rows
+    ]
 
 
 async def propose(*, case: Case, reason: str, by: Principal) -> None:
     """Ask a second person to book what `proposal` says. Raises `ReasonMissing`, `NotFound` where nothing can be booked, `WrongState` when asked already."""
-    wanted = proposal(case)
-    if wanted is None:
+    wanted = await proposal(case)
+    if not wanted:
         raise NotFound
     if not reason.strip():
         raise ReasonMissing
     async with DB.transaction():
         await _hold(case.id)
-        if await DifferencePosting.exists().where(DifferencePosting.exception == case.id):
+        open_one = (DifferencePosting.exception == case.id) & DifferencePosting.refused_at.is_null()
+        if await DifferencePosting.exists().where(open_one):
             raise WrongState
-        lines = {
-            "debited": wanted.debited.value,
-            "credited": wanted.credited.value,
-            "minor": wanted.amount.minor,
-            "currency": wanted.amount.currency,
-        }
+        kept = [
+            KeptLine(
+                line.account.code.value,
+                line.account.owner_kind,
+                line.account.owner_id,
+                line.side.value,
+                line.amount.minor,
+                line.amount.currency,
+            )
+            for line in wanted
+        ]
         await DifferencePosting(
             id=uuid4(),
             exception=case.id,
-            lines=msgspec.json.encode(lines).decode(),
+            lines=msgspec.json.encode(kept).decode(),
             reason=reason.strip()[:1000],
             maker=by.id,
             asked_at=clock.now(),
@@ -104,34 +123,23 @@ async def propose(*, case: Case, reason: str, by: Principal) -> None:
             action="difference posting proposed",
             kind="reconciliation_exception",
             id=case.id,
-            reason=reason.strip(),
-            **lines,
+            reason=reason.strip()[:1000],
+            lines=[f"{one.code} {one.side} {one.minor} {one.currency}" for one in kept],
         )
 
 
 async def confirm(*, exception_id: UUID, by: Principal) -> int:
     """Book it, as the second person; the difference is resolved. The journal's id. Raises `NotFound`, `SamePerson`, `WrongState`."""
     async with DB.transaction():
-        await _hold(exception_id)
-        row = await DifferencePosting.objects().where(DifferencePosting.exception == exception_id).lock_rows("UPDATE").first()
-        if row is None:
-            raise NotFound
-        if row.journal is not None:
-            raise WrongState
-        if row.maker == by.id:
-            raise SamePerson
-        case = await ReconciliationException.objects().where(ReconciliationException.id == exception_id).first()
-        if case is None:
-            raise NotFound
-        lines = msgspec.json.decode(row.lines)
-        money = Money(lines["minor"], lines["currency"])
+        case = await _hold(exception_id)
+        row = await _waiting(exception_id, by)
         now = clock.now()
         posted = await ledger.post(
-            key=f"difference:{exception_id}",
+            key=f"difference:{row.id}",
             kind="A2",
             event_at=now,
             source=Source(kind="difference", id=case.source_id),
-            lines=(debit(Account(Code(lines["debited"])), money), credit(Account(Code(lines["credited"])), money)),
+            lines=_lines(row.lines),
             actor=str(by.id),
             memo=row.reason,
         )
@@ -152,9 +160,81 @@ async def confirm(*, exception_id: UUID, by: Principal) -> int:
     return posted.id
 
 
-async def _hold(exception_id: UUID) -> None:
+async def refuse(*, exception_id: UUID, reason: str, by: Principal) -> None:
+    """Say no to it, as the second person; another posting may be proposed. Raises `ReasonMissing`, `NotFound`, `SamePerson`, `WrongState`."""
+    if not reason.strip():
+        raise ReasonMissing
+    async with DB.transaction():
+        await _hold(exception_id)
+        row = await _waiting(exception_id, by)
+        await DifferencePosting.update(
+            {
+                DifferencePosting.checker: by.id,
+                DifferencePosting.refused_at: clock.now(),
+                DifferencePosting.refused_because: reason.strip()[:1000],
+            }
+        ).where(DifferencePosting.id == row.id)
+        await audit.record(
+            by=by,
+            action="difference posting refused",
+            kind="reconciliation_exception",
+            id=exception_id,
+            reason=reason.strip()[:1000],
+        )
+
+
+async def _waiting(exception_id: UUID, by: Principal) -> DifferencePosting:
+    """The proposal that waits, its row held."""
+    rows = (
+        await DifferencePosting.objects()
+        .where((DifferencePosting.exception == exception_id) & DifferencePosting.refused_at.is_null())
+        .lock_rows("UPDATE")
+    )
+    if not rows:
+        raise NotFound
+    if rows[0].journal is not None:
+        raise WrongState
+    if rows[0].maker == by.id:
+        raise SamePerson
+    return rows[0]
+
+
+async def _hold(exception_id: UUID) -> ReconciliationException:
     row = await ReconciliationException.objects().where(ReconciliationException.id == exception_id).lock_rows("UPDATE").first()
     if row is None:
         raise NotFound
     if row.status != ExceptionStatus.OPEN:
         raise WrongState
+    return row
+
+
+def _lines(kept: str) -> tuple[Line, ...]:
+    return tuple(
+        Line(Account(Code(one.code), one.owner_kind, one.owner_id), Side(one.side), Money(one.minor, one.currency))
+        for one in msgspec.json.decode(kept, type=list[KeptLine])
+    )
+
+
+async def _booked_otherwise(case: Case) -> Money | None:
+    """What the ledger booked on Stripe's accounts for a movement that came in another currency."""
+    rows = await _all(
+        """
+        select p.currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint as minor
+        from journal j join posting p on p.journal = j.id join ledger_account a on a.id = p.account
+        where j.source_id = $1 and a.code in ('1100', '1110', '1120') and p.currency <> $2 group by 1
+        having sum(case p.side when 'D' then p.amount else -p.amount end) <> 0 order by 1 limit 1
+        """,
+        case.source_id,
+        case.difference.currency,
+    )
+    return Money(rows[0]["minor"], rows[0]["currency"]) if rows else None
+
+
+async def _brand_of(payment_id: str) -> str:
+    rows = await _all("select brand from brand_payment where id::text = $1", payment_id)
+    return str(rows[0]["brand"]) if rows else ""
+
+
+async def _all(query: str, *values: object) -> Sequence[Any]:
+    async with DB.connection() as connection:
+        return list(await connection.fetch(query, *values))

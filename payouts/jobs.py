@@ -7,22 +7,21 @@ from uuid import UUID
 from foundation.jobs import actor
 from marketplace import checkout
 from payouts import (
-    bank_matching,
     bank_payouts,
     bonuses,
     brand_invoices,
     brand_payments,
     clawbacks,
+    connected,
     cooling,
-    differences_found,
     disputes,
     documents,
     earnings,
     funds,
+    looks,
     notices,
     off_platform,
     payees,
-    reconciliation,
     transfers,
     undelivered,
     watch,
@@ -144,11 +143,13 @@ async def sweep_funds() -> None:
 @actor(queue_name="slow", time_limit=3_600_000)
 async def reconcile() -> None:
     """Compare the mirror with the ledger, and the bank with the payouts."""
-    await funds.sweep()
-    await bank_payouts.pull()
-    await bank_matching.match_all()
-    await reconciliation.reconcile()
-    await differences_found.find()
+    await looks.look()
+
+
+@actor(queue_name="slow", time_limit=3_600_000)
+async def look_at_connected_balances() -> None:
+    """What payees' Stripe accounts hold, a hundred at a time."""
+    await connected.look_around()
 
 
 @actor

@@ -17,6 +17,8 @@ APP_CONFIG = AppConfig(
             "payouts.payee_tables",
             "payouts.adjustment_tables",
             "payouts.document_tables",
+            "payouts.connected_tables",
+            "payouts.exchange_tables",
         ],
         exclude_imported=True,
     ),

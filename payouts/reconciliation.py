@@ -1,8 +1,10 @@
-"""Matching the mirror of Stripe with the ledger, and the differences that people resolve (docs/money.md, chapter 7)."""
+"""Matching the mirror of Stripe with the ledger, line by line, and what does not agree (docs/money.md, chapter 7)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from foundation import audit, clock
@@ -10,7 +12,7 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import InvalidField, NotFound, WrongState
 from foundation.i18n import _
-from payouts.tables import ExceptionStatus, Match, MirrorTransaction, ReconciliationException
+from payouts.tables import ExceptionStatus, Matched, MirrorTransaction, ReconciliationException
 
 CODES = {
     "E01": _("In Stripe, not in the ledger"),
@@ -18,6 +20,7 @@ CODES = {
     "E03": _("The amounts differ"),
     "E04": _("The currencies differ"),
     "E05": _("Stripe's fee differs"),
+    "E06": _("A second charge for one order"),
     "E07": _("A transfer that no run asked for"),
     "E08": _("A transfer whose outcome nobody knows"),
     "E09": _("A payout that has not reached the bank"),
@@ -25,9 +28,22 @@ CODES = {
     "E11": _("A payout that the bank sent back"),
     "E12": _("Made at Stripe's own pages, not by Fanfare"),
     "E13": _("A kind of movement that Fanfare does not know"),
+    "E14": _("A payee's Stripe balance is below zero"),
     "E15": _("Stripe keeps or frees a reserve"),
+    "E16": _("Late facts change a closed month"),
+    "E17": _("A brand has paid too much, or not yet"),
+    "E18": _("Commission that cannot be documented"),
+    "E19": _("An unusual exchange rate"),
     "E20": _("The chain of hashes is broken"),
 }
+COMPARED: Final = ("E01", "E02", "E03", "E04", "E05", "E06", "E07", "E12", "E13", "E15")
+"""Codes that the comparison of movements finds and heals."""
+
+OVERLAP: Final = timedelta(hours=1)
+"""What was written so long before the last look is looked at once more: its transaction may have ended after it."""
+
+WHOLE: Final = timedelta(days=1)
+"""Once a day everything is compared, not only what is new."""
 
 
 class ReasonMissing(InvalidField):
@@ -48,95 +64,151 @@ class Reconciled:
     open: int
 
 
-# Per source and leg: what the mirror says came or went, what the ledger booked on 1100 + 1110 + 1120, and how they compare.
-_COMPARE = """
+_KINDS: Final = "('T1', 'S3', 'T1f', 'R2', 'R2x', 'P2', 'P4', 'D1', 'D2w', 'B1', 'F1')"
+# The sources that may have changed since the last look: what is new on either side, and what is open.
+_TOUCHED: Final = """
+    create temp table touched on commit drop as
+    select source_id from mirror_transaction where mirrored_at >= {since}
+    union select source_id from journal where kind in {kinds} and id > coalesce((
+        select id from journal where booked_at < {since} order by id desc limit 1
+    ), 0)
+    union select source_id from reconciliation_exception where status = 'open' and code = any({compared})
+"""
+# Per source, leg and currency: what the mirror says came or went, and what the ledger booked on 1100 + 1110 + 1120.
+_COMPARE: Final = """
     create temp table comparison on commit drop as
     with theirs as (
-        select source_id, category as leg, min(currency) as currency, sum(net_minor)::bigint as net, sum(fee_minor)::bigint as fee,
-               min(id) as transaction
-        from mirror_transaction group by 1, 2
+        select source_id, category as leg, currency, sum(net_minor)::bigint as net, sum(fee_minor)::bigint as fee, min(id) as transaction,
+               count(*) as lines
+        from mirror_transaction {touched} group by 1, 2, 3
     ), ours as (
         select j.source_id,
-               case j.kind when 'T1' then 'charge' when 'S3' then 'charge' when 'T1f' then 'charge' when 'R2' then 'refund' when 'R2x' then 'refund_failure'
-                           when 'P2' then 'transfer' when 'P4' then 'transfer_reversal' when 'D1' then 'dispute' when 'D2w' then 'dispute_reversal'
-                           else j.kind end as leg,
-               min(p.currency) as currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint as net,
-               min(j.id) as journal, min(j.booked_at) as booked_at
-        from journal j join posting p on p.journal = j.id join ledger_account a on a.id = p.account
-        where j.kind in ('T1', 'S3', 'T1f', 'R2', 'R2x', 'P2', 'P4', 'D1', 'D2w') and a.code in ('1100', '1110', '1120')
-        group by 1, 2
-        union all
-        select j.source_id, m.category, m.currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint, min(j.id), min(j.booked_at)
-        from journal j join mirror_transaction m on j.idempotency_key = 'bank:' || m.id
-        join posting p on p.journal = j.id join ledger_account a on a.id = p.account
-        where j.kind = 'B1' and a.code = '1110' group by 1, 2, 3
+               case j.kind when 'T1' then 'charge' when 'S3' then 'charge' when 'T1f' then 'charge' when 'R2' then 'refund'
+                           when 'R2x' then 'refund_failure' when 'P2' then 'transfer' when 'P4' then 'transfer_reversal'
+                           when 'D1' then 'dispute' when 'D2w' then 'dispute_reversal' when 'F1' then j.memo
+                           else case when j.source_id like 'tu%' then case p.side when 'D' then 'topup' else 'topup_reversal' end
+                                     else case p.side when 'C' then 'payout' else 'payout_reversal' end end
+               end as leg,
+               p.currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint as net, min(j.id) as journal,
+               min(j.booked_at) as booked_at
+        from posting p join journal j on j.id = p.journal
+        where p.account = any({accounts}) and j.kind in {kinds} {and_touched} group by 1, 2, 3
     )
     select coalesce(theirs.source_id, ours.source_id) as source_id, coalesce(theirs.leg, ours.leg) as leg,
-           coalesce(theirs.currency, ours.currency) as currency, theirs.transaction, ours.journal, theirs.net as their_net, ours.net as our_net,
+           coalesce(theirs.currency, ours.currency) as currency, theirs.transaction, theirs.lines, theirs.fee, ours.journal, ours.booked_at,
+           theirs.net as their_net, ours.net as our_net
+    from theirs full join ours on ours.source_id = theirs.source_id and ours.leg = theirs.leg and ours.currency = theirs.currency
+"""
+# One line in the mirror is the usual case, and its group knows the line already.
+_MATCH: Final = """
+    insert into matched (transaction, journal, leg, amount_minor, matched_at)
+    select transaction, journal, leg, their_net, $1::timestamptz from comparison where their_net = our_net and lines = 1
+    union all
+    select m.id, c.journal, c.leg, m.net_minor, $1::timestamptz from comparison c
+    join mirror_transaction m on m.source_id = c.source_id and m.category = c.leg and m.currency = c.currency
+    where c.their_net = c.our_net and c.lines > 1
+    on conflict (transaction) do nothing
+"""
+_ODD: Final = """
+    create temp table odd on commit drop as
+    with odds as (
+        select * from comparison where their_net is distinct from our_net and (transaction is not null or our_net <> 0)
+    )
+    select c.source_id, c.leg, c.currency, c.transaction, coalesce(c.journal, other.journal) as journal,
+           coalesce(c.our_net, 0) - coalesce(c.their_net, 0) as amount,
            case
-               when ours.journal is not null and theirs.transaction is not null and theirs.currency <> ours.currency then 'E04'
-               when theirs.net = ours.net then 'ok'
-               when theirs.transaction is null then case when ours.booked_at < $1 then 'E02' else 'wait' end
-               when ours.journal is not null and abs(ours.net - theirs.net) = theirs.fee and theirs.fee <> 0 then 'E05'
-               when ours.journal is not null then 'E03'
-               when theirs.leg like '%reserve%' then 'E15'
-               when theirs.leg in ('other_adjustment', 'adjustment') then 'E12'
-               when theirs.leg not in ('charge', 'refund', 'refund_failure', 'transfer', 'transfer_reversal', 'payout', 'payout_reversal',
-                                       'topup', 'topup_reversal', 'dispute', 'dispute_reversal') then 'E13'
-               when theirs.leg = 'transfer' then 'E07'
-               when theirs.leg = 'refund' and not exists (select 1 from refund r where r.stripe_refund_id = theirs.source_id) then 'E12'
+               when other.journal is not null then 'E04'
+               when c.transaction is null then 'E02'
+               when c.journal is not null and abs(c.our_net - c.their_net) = c.fee and c.fee <> 0 then 'E05'
+               when c.journal is not null then 'E03'
+               when c.leg like '%reserve%' then 'E15'
+               when c.leg in ('other_adjustment', 'adjustment') then 'E12'
+               when c.leg not in ('charge', 'refund', 'refund_failure', 'transfer', 'transfer_reversal', 'payout', 'payout_reversal',
+                                  'topup', 'topup_reversal', 'dispute', 'dispute_reversal') then 'E13'
+               when c.leg = 'transfer' then 'E07'
+               when c.leg = 'refund' and not exists (select 1 from refund r where r.stripe_refund_id = c.source_id) then 'E12'
                else 'E01'
            end as verdict
-    from theirs full join ours on ours.source_id = theirs.source_id and ours.leg = theirs.leg
+    from odds c
+    left join odds other on c.transaction is not null and c.journal is null and other.transaction is null
+                        and other.source_id = c.source_id and other.leg = c.leg
+    where c.transaction is not null or (c.booked_at < {read_at} and not exists (
+        select 1 from odds theirs where theirs.transaction is not null and theirs.journal is null
+        and theirs.source_id = c.source_id and theirs.leg = c.leg
+    ))
 """
-_MATCH = """
-    insert into match (id, transaction, journal, leg, amount_minor, matched_at)
-    select gen_random_uuid(), m.id, c.journal, left(c.leg, 20), m.net_minor, $1
-    from comparison c join mirror_transaction m on m.source_id = c.source_id and m.category = c.leg
-    where c.verdict = 'ok' on conflict (transaction) do nothing
-"""
-_EXCEPT = """
+_SAME: Final = (
+    "e.source_id = odd.source_id and e.finding = odd.leg and (e.code = odd.verdict or (e.code, odd.verdict) = ('E06', 'E01'))"
+)
+_EXCEPT: Final = f"""
     insert into reconciliation_exception
         (id, code, status, transaction, journal, source_id, amount_minor, currency, finding, found_at, resolution)
-    select gen_random_uuid(), c.verdict, 'open', c.transaction, c.journal, c.source_id, coalesce(c.our_net, 0) - coalesce(c.their_net, 0),
-           c.currency, c.leg, $1, ''
-    from comparison c
-    where c.verdict like 'E%' and not exists (
-        select 1 from reconciliation_exception e
-        where e.code = c.verdict and e.source_id = c.source_id and e.currency = c.currency and e.finding = c.leg
-        and (e.status = 'open' or (e.resolved_by is not null and e.amount_minor = coalesce(c.our_net, 0) - coalesce(c.their_net, 0)))
+    select gen_random_uuid(), verdict, 'open', transaction, journal, source_id, amount, currency, leg, $1, '' from odd
+    where not exists (
+        select 1 from reconciliation_exception e where {_SAME} and e.currency = odd.currency
+        and (e.status = 'open' or (e.resolved_by is not null and e.amount_minor = odd.amount))
     )
     on conflict do nothing
-"""
-_HEAL = """
+"""  # noqa: S608  # constants above
+_HEAL: Final = f"""
     update reconciliation_exception e set status = 'resolved', resolved_at = $1, resolution = 'matched'
-    where e.status = 'open' and e.code in ('E01', 'E02', 'E03', 'E04', 'E05', 'E07', 'E12', 'E13', 'E15') and not exists (
-        select 1 from comparison c where c.source_id = e.source_id and c.leg = e.finding and c.verdict = e.code
-    )
-"""
+    where e.status = 'open' and e.code = any($2) and not exists (select 1 from odd where {_SAME})
+"""  # noqa: S608  # constants above
 
 
-async def reconcile() -> Reconciled:
-    """Compare all of the mirror with the ledger, store the matches and the differences; nothing is stored twice.
+async def reconcile(*, whole: bool = False) -> Reconciled:
+    """Compare the mirror with the ledger, store the matches and the differences; nothing is stored twice.
 
-    A difference that has gone since is resolved by itself; one that a person resolved comes back only with another amount.
-    Ledger entries younger than the mirror's last reading are left waiting.
+    What is new since the last look is compared, once a day (or `whole`) everything. A difference that has gone since is resolved by
+    itself; one that a person resolved comes back only with another amount. Ledger entries younger than the mirror's last reading wait.
     """
     now = clock.now()
     async with DB.transaction(), DB.connection() as connection:
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('reconcile', 0))")
-        read_at = await connection.fetchval("select synced_at from mirror_cursor where name = 'stripe'")
-        await connection.execute("drop table if exists comparison; set local work_mem = '128MB'")
-        # A utility statement takes no parameters of its own: the moment goes in as a literal made by the driver's type.
         await connection.execute(
-            _COMPARE.replace("$1", f"'{read_at.isoformat()}'::timestamptz" if read_at else "null::timestamptz")
+            "drop table if exists touched, comparison, odd; set local work_mem = '256MB'; set local jit = off"
         )
-        await connection.execute("analyze comparison")
-        matched = _count(await connection.execute(_MATCH, now))
+        marks = {row["name"]: row["synced_at"] for row in await connection.fetch("select name, synced_at from mirror_cursor")}
+        whole = whole or marks.get("reconciled whole", now - WHOLE) <= now - WHOLE
+        await _compare(connection, None if whole else marks["reconciled"])
+        matched = _count(await connection.execute(_MATCH, now, timeout=1_800))
+        await connection.execute(_ODD.format(read_at=_moment(marks.get("stripe"))))
         found = _count(await connection.execute(_EXCEPT, now))
-        resolved = _count(await connection.execute(_HEAL, now))
+        resolved = _count(await connection.execute(_HEAL, now, list(COMPARED)))
+        await _mark(connection, now, ["reconciled", *(["reconciled whole"] if whole else [])])
         open_now = await connection.fetchval("select count(*) from reconciliation_exception where status = 'open'")
     return Reconciled(matched=matched, found=found, resolved=resolved, open=open_now)
+
+
+async def _compare(connection: Any, since: datetime | None) -> None:
+    """Fill `comparison` with everything, or with the sources that were touched since. A utility statement takes no parameters of its own."""
+    accounts = await connection.fetchval(
+        "select coalesce(array_agg(id), '{}') from ledger_account where code in ('1100', '1110', '1120')"
+    )
+    within, and_within = "", ""
+    if since is not None:
+        compared = "array[" + ", ".join(f"'{code}'" for code in COMPARED) + "]"
+        await connection.execute(_TOUCHED.format(since=_moment(since - OVERLAP), kinds=_KINDS, compared=compared))
+        await connection.execute("analyze touched")
+        within = "where source_id in (select source_id from touched)"
+        and_within = "and j.source_id in (select source_id from touched)"
+    ids = "'{" + ",".join(str(account) for account in accounts) + "}'::bigint[]"
+    await connection.execute(_COMPARE.format(touched=within, and_touched=and_within, accounts=ids, kinds=_KINDS), timeout=1_800)
+    await connection.execute("analyze comparison")
+
+
+async def _mark(connection: Any, now: datetime, names: list[str]) -> None:
+    await connection.execute(
+        "insert into mirror_cursor (name, position, synced_at) select name, '', $2 from unnest($1::text[]) as name"
+        " on conflict (name) do update set synced_at = greatest(mirror_cursor.synced_at, excluded.synced_at)",
+        names,
+        now,
+    )
+
+
+def _moment(at: datetime | None) -> str:
+    """A moment as a literal; it is one of the database's own or of our clock."""
+    return f"'{at.isoformat()}'::timestamptz" if at else "null::timestamptz"
 
 
 async def resolve(*, exception_id: UUID, resolution: str, by: Principal) -> None:
@@ -184,7 +256,7 @@ class Coverage:
 
 async def coverage() -> Coverage:
     """How many movements the mirror has, and how many have their journal."""
-    return Coverage(await MirrorTransaction.count(), await Match.count())
+    return Coverage(await MirrorTransaction.count(), await Matched.count())
 
 
 def _count(status: str) -> int:

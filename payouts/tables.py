@@ -288,13 +288,15 @@ class MirrorCursor(Table, db=DB, tablename="mirror_cursor"):
     synced_at = Timestamptz(null=True, default=None)
 
 
-class Match(Table, db=DB, tablename="match"):
-    """A balance transaction and the journal that says the same."""
+class Matched(Table, db=DB, tablename="matched"):
+    """A balance transaction and the (first) journal that says the same, for ever.
 
-    id = UUID(primary_key=True)
-    transaction = ForeignKey(MirrorTransaction, null=False, default=None, on_delete=OnDelete.restrict, unique=True)
-    journal = ForeignKey(Journal, null=False, default=None, on_delete=OnDelete.restrict, index=True)
-    leg = Varchar(length=20, null=False, default=None)
+    Lean on purpose: a million lines are stored at once. Mirror and journals are never deleted, so nothing watches over the two references.
+    """
+
+    transaction = Varchar(length=80, primary_key=True)
+    journal = BigInt(null=False, default=None)
+    leg = Varchar(length=40, null=False, default=None)
     amount_minor = BigInt(null=False, default=None)
     matched_at = Timestamptz(null=False, default=None)
 
@@ -315,6 +317,8 @@ class ReconciliationException(Table, db=DB, tablename="reconciliation_exception"
     resolved_at = Timestamptz(null=True, default=None)
     resolved_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     resolution = Text(null=False, default="")
+    owner = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    owned_at = Timestamptz(null=True, default=None)
 
 
 class InvariantCheck(Table, db=DB, tablename="invariant_check"):

@@ -271,7 +271,7 @@ async def _journals(sources: Sequence[str]) -> list[JournalShown]:
 async def _movements(sources: Sequence[str]) -> list[Movement]:
     rows = await _all(
         """
-        select m.*, t.id is not null as matched from mirror_transaction m left join match t on t.transaction = m.id
+        select m.*, t.transaction is not null as matched from mirror_transaction m left join matched t on t.transaction = m.id
         where m.source_id = any($1) order by m.created_at, m.id limit 60
         """,
         list(sources),

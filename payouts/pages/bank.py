@@ -64,9 +64,27 @@ async def match(request: Web, by: By, line_id: FromPath[UUID]) -> Response[Any]:
     """A person matches a line with a payout."""
     form = await web.read_form(request)
     try:
-        await bank_matching.match(payout_id=form.text("payout", max=80), line_id=line_id, by=by)
+        await bank_matching.match(payout_ids=[form.text("payout", max=80)], line_ids=[line_id], by=by)
     except Refusal as refusal:
         return await _page(request, form.refused(refusal), status=refusal.status)
+    return web.redirect(request, HERE, translate(_("Matched.")))
+
+
+@get(HERE + "/match", guards=[FINANCE], include_in_schema=False)
+async def choose(request: Web) -> Response[Any]:
+    """Lines and payouts that nothing explains, to be matched by their sums."""
+    return await _choices(request, Form())
+
+
+@post(HERE + "/match", guards=[FINANCE], include_in_schema=False)
+async def match_sums(request: Web, by: By) -> Response[Any]:
+    """A person matches one line with several payouts, or one payout with several lines."""
+    form = await web.read_form(request)
+    try:
+        form.check()
+        await bank_matching.match(payout_ids=form.texts("payout"), line_ids=form.uuids("line"), by=by)
+    except Refusal as refusal:
+        return await _choices(request, form.refused(refusal), status=refusal.status)
     return web.redirect(request, HERE, translate(_("Matched.")))
 
 
@@ -79,6 +97,19 @@ async def apart(request: Web, by: By, match_id: FromPath[UUID]) -> Response[Any]
     except Refusal as refusal:
         return await _page(request, form.refused(refusal), status=refusal.status)
     return web.redirect(request, HERE, translate(_("Taken apart. The match stays in the history.")))
+
+
+async def _choices(request: Web, form: Form, *, status: int = 200) -> Response[Any]:
+    lines = await bank.lines(only_open=True)
+    return web.page(
+        request,
+        "payouts/bank_match.html",
+        status=status,
+        form=form,
+        lines=lines[: bank.PAGE],
+        waiting=await bank_waiting.payouts(),
+        chosen={*form.texts("payout"), *form.texts("line")},
+    )
 
 
 async def _page(request: Web, form: Form, *, status: int = 200) -> Response[Any]:
@@ -103,4 +134,4 @@ async def _page(request: Web, form: Form, *, status: int = 200) -> Response[Any]
     )
 
 
-ROUTES = [show, send, look, take, match, apart]
+ROUTES = [show, send, look, take, match, choose, match_sums, apart]

@@ -16,7 +16,7 @@ from payouts.bank_tables import StripePayout
 from payouts.chart import Account, Code
 from payouts.differences import Case
 from payouts.runs import SamePerson
-from payouts.tables import MirrorTransaction
+from payouts.tables import MirrorTransaction, Side
 from tests.payouts.ready import Ready, ready
 from tests.stand_ins import StandIn
 
@@ -92,9 +92,8 @@ async def test_a_line_that_nothing_explains_is_booked_by_two_persons(house: Read
     await line(house, "12.50")
     (case,) = await found()
     assert case.code == "E10"
-    proposal = differences_booked.proposal(case)
-    assert proposal is not None
-    assert (proposal.debited, proposal.credited, proposal.amount) == (Code.BANK, Code.UNAPPLIED, eur(1250))
+    debited, credited = await differences_booked.proposal(case)
+    assert (debited.account.code, credited.account.code, debited.amount) == (Code.BANK, Code.UNAPPLIED, eur(1250))
     with pytest.raises(reconciliation.ReasonMissing):
         await differences_booked.propose(case=case, reason=" ", by=house.fay)
     with pytest.raises(NotFound):
@@ -121,7 +120,7 @@ async def test_what_was_booked_by_hand_is_not_booked_again_by_a_match(house: Rea
     assert await bank_matching.match_all() == 0
     (shown,) = await bank.lines()
     with pytest.raises(WrongState):
-        await bank_matching.match(payout_id=payout, line_id=shown.id, by=house.fay)
+        await bank_matching.match(payout_ids=[payout], line_ids=[shown.id], by=house.fay)
     assert await ledger.balance(Account(Code.BANK), "EUR") == eur(1000)
 
 
@@ -151,7 +150,7 @@ async def test_what_was_made_at_stripe_has_its_name_and_its_posting(
     ).save()
     await reconciliation.reconcile()
     (case,) = await found()
-    proposal = differences_booked.proposal(case)
+    lines = {line.side: line for line in await differences_booked.proposal(case)}
     assert case.code == code
-    assert proposal is not None
-    assert (proposal.debited, proposal.credited, proposal.amount) == (*sides, eur(abs(net)))
+    assert (lines[Side.D].account.code, lines[Side.C].account.code) == sides
+    assert [line.amount for line in lines.values()] == [eur(abs(net))] * 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from foundation.tables import Role
@@ -121,7 +123,15 @@ async def test_a_difference_stands_on_the_board_until_somebody_explains_it(house
     await fay.post("/finance/reconciliation")
     page = (await fay.get("/finance/reconciliation")).text
     assert "A transfer that no run asked for" in page
-    case = page.split("/finance/reconciliation/")[1].split("/resolve")[0]
+    case = page.split("/resolve")[0].rpartition("/finance/reconciliation/")[2]
+    here = f"/finance/reconciliation/{case}"
+    assert (await fay.post(f"{here}/owner", data={"owner": str(house.finn.id)})).status_code == 303
+    assert (await fay.post(f"{here}/owner", data={"owner": "nobody at all"})).status_code == 422
+    assert (await fay.post(f"{here}/owner", data={"owner": str(UUID(int=9))})).status_code == 422
+    assert (await fay.post(f"{here}/refuse", data={"resolution": "No"})).status_code == 404
+    for order in ("age", "amount", "owner", "upside down"):
+        assert "Finn" in (await fay.get(f"/finance/reconciliation?sort={order}&after=0")).text
+    assert "Nothing is yours" in (await fay.get("/finance/reconciliation?mine=1&case=x")).text
     assert (await fay.post(f"/finance/reconciliation/{case}/resolve", data={"resolution": " "})).status_code == 422
     assert (await fay.post(f"/finance/reconciliation/{case}/resolve", data={"resolution": "Test of the bank"})).status_code == 303
     await fay.post("/finance/reconciliation")

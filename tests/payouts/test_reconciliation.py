@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from foundation import stripe_gateway
+from foundation import clock, stripe_gateway
 from foundation.database import DB
 from foundation.money import Money
 from foundation.vendor import VendorError
@@ -16,7 +16,7 @@ from marketplace.tables import Payment, RefundStatus
 from payouts import chart, clawbacks, differences, earnings, funds, invariants, ledger, mirror, reconciliation
 from payouts.chart import Account, Code
 from payouts.ledger import Source, credit, debit
-from payouts.tables import Match, MirrorTransaction, ReconciliationException
+from payouts.tables import Matched, MirrorTransaction, ReconciliationException
 from tests.payouts import facts
 from tests.payouts.ready import Ready, ready
 from tests.stand_ins import StandIn
@@ -51,7 +51,7 @@ async def mirrored(source: str, net: int, *, fee: int = 0, category: str = "char
         source_id=source,
         created_at=AT,
         available_on=AT,
-        mirrored_at=AT,
+        mirrored_at=clock.now(),
     ).save()
 
 
@@ -164,7 +164,7 @@ async def test_each_difference_has_its_name(db: None, theirs: dict[str, object] 
     await read_just_now()
     assert await codes() == [code]
     assert await codes() == [code]
-    assert await Match.count() == 1
+    assert await Matched.count() == 1
 
 
 async def test_what_the_mirror_cannot_have_seen_yet_is_no_difference(db: None) -> None:
