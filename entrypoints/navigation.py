@@ -29,17 +29,32 @@ Part = tuple[Link, ...]
 """An entry of a rail: the page it leads to, then the others of its kind, which stand above each of them."""
 
 CREATOR: tuple[Part, ...] = (
-    (Link("studio", "/studio", _("Dashboard"), "home"),),
-    (Link("shows", "/studio/shows", _("Shows"), "video"),),
+    (
+        Link("studio", "/studio", _("Dashboard"), "home"),
+        Link("profile", "/studio/profile", _("Profile"), "user"),
+    ),
+    (
+        Link("shows", "/studio/shows", _("Shows"), "video"),
+        Link("hosting", "/studio/hosting", _("Hosting together"), "users"),
+    ),
     (Link("briefs", "/briefs", _("Briefs"), "megaphone"),),
     (Link("applications", "/studio/applications", _("Applications"), "inbox"),),
     (Link("links", "/studio/links", _("Links"), "link"),),
     (Link("figures", "/studio/figures", _("Figures"), "chart"),),
-    (Link("earnings", "/studio/earnings", _("Earnings"), "coins"),),
+    (
+        Link("earnings", "/studio/earnings", _("Earnings"), "coins"),
+        Link("sales", "/studio/sales", _("Sales"), "receipt"),
+        Link("shop-sales", "/studio/shop-sales", _("Sales in brands' shops"), "tag"),
+        Link("reviews", "/studio/reviews", _("Checked sales"), "shield"),
+        Link("payouts", "/studio/payouts", _("Payout account"), "bank"),
+    ),
     (Link("documents", "/studio/documents", _("Documents"), "book"),),
 )
 BRAND: tuple[Part, ...] = (
-    (Link("brand", "/brand", _("Overview"), "home"),),
+    (
+        Link("brand", "/brand", _("Overview"), "home"),
+        Link("profile", "/brand/profile", _("Profile"), "edit"),
+    ),
     (
         Link("products", "/brand/products", _("Products"), "box"),
         Link("offers", "/brand/offers", _("Offers"), "bolt"),
@@ -49,6 +64,9 @@ BRAND: tuple[Part, ...] = (
     (Link("applications", "/brand/applications", _("Applications"), "inbox"),),
     (
         Link("orders", "/brand/orders", _("Orders"), "receipt"),
+        Link("pick-list", "/brand/pick-list", _("Pick list"), "check"),
+        Link("ship", "/brand/ship", _("Many parcels"), "truck"),
+        Link("buyer-invoices", "/brand/buyer-invoices", _("Invoices to buyers"), "doc"),
         Link("disputes", "/brand/disputes", _("Disputes"), "scale"),
     ),
     (
@@ -61,6 +79,7 @@ BRAND: tuple[Part, ...] = (
         Link("rules", "/brand/rules", _("Rules"), "percent"),
         Link("invoices", "/brand/invoices", _("Invoices"), "receipt"),
         Link("documents", "/brand/documents", _("Documents"), "book"),
+        Link("payouts", "/brand/payouts", _("Payout account"), "bank"),
     ),
 )
 FINANCE: tuple[Part, ...] = (
@@ -91,7 +110,10 @@ FINANCE: tuple[Part, ...] = (
     ),
 )
 MODERATION: tuple[Part, ...] = (
-    (Link("moderation", "/moderation", _("Rooms"), "shield"),),
+    (
+        Link("moderation", "/moderation", _("Rooms"), "shield"),
+        Link("words", "/moderation/words", _("Word list"), "list"),
+    ),
     (Link("reports", "/moderation/reports", _("Reports"), "flag"),),
     (Link("cases", "/moderation/cases", _("Cases"), "gavel"),),
     (Link("sanctions", "/moderation/sanctions", _("Sanctions"), "clock"),),
@@ -113,7 +135,7 @@ SPACES: tuple[tuple[str, tuple[Part, ...], str, str], ...] = (
 
 
 def page_context(request: web.Web) -> dict[str, Any]:
-    """`nav`, `active`, `beside`, `here`, `rail` and `console_name` for the layouts; `consent_asked` where somebody came by a link."""
+    """`nav`, `active`, `beside`, `beside_at`, `rail` and `console_name` for the layouts; `consent_asked` where somebody came by a link."""
     path = request.url.path
     for prefix, parts, rail, name in SPACES:
         if path not in ENTRANCES and (path == prefix or path.startswith(prefix + "/")):
@@ -129,7 +151,7 @@ def _rail(path: str, parts: tuple[Part, ...]) -> dict[str, Any]:
         "nav": [part[0] for part in parts],
         "active": part[0].key if part else "",
         "beside": part if len(part) > 1 else (),
-        "here": here,
+        "beside_at": here,
     }
 
 

@@ -94,9 +94,15 @@ def percent_bp(basis_points: int) -> str:
     return numbers.format_percent(basis_points / 10_000, locale=_babel(), decimal_quantization=False)
 
 
-def day(value: date | datetime, style: str = "medium") -> str:
-    """The day, in the person's time zone when it is a moment."""
+def day(value: date | datetime | str, style: str = "medium") -> str:
+    """The day, in the person's time zone when it is a moment; a text is an ISO date."""
+    value = date.fromisoformat(value) if isinstance(value, str) else value
     return dates.format_date(_here(value) if isinstance(value, datetime) else value, format=style, locale=_babel())
+
+
+def month(value: str) -> str:
+    """`2026-11` as `November 2026`."""
+    return dates.format_date(date.fromisoformat(f"{value}-01"), "LLLL y", locale=_babel())
 
 
 def weekday(value: datetime) -> str:

@@ -39,6 +39,7 @@ def environment() -> Environment:
         number=i18n.number,
         percent_bp=i18n.percent_bp,
         day=i18n.day,
+        month=i18n.month,
         weekday=i18n.weekday,
         clock_time=i18n.clock_time,
         moment=i18n.moment,

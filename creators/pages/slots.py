@@ -42,4 +42,11 @@ async def waiting_applications(request: Web, by: By, brief_id: FromPath[UUID]) -
     return web.page(request, TEMPLATE, block="applications", part="applications", count=count, brief_id=brief_id)
 
 
-ROUTES = [supports, of_brand, waiting_applications]
+@get("/brand/applications/waiting", include_in_schema=False)
+async def waiting(request: Web, by: By) -> Response[Any]:
+    """For the brand's overview: how many applications wait for an answer."""
+    count = (await inbox.counts(by=by))[inbox.Group.WAITING]
+    return web.page(request, TEMPLATE, block="waiting", part="waiting", count=count)
+
+
+ROUTES = [supports, of_brand, waiting_applications, waiting]

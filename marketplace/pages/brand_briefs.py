@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,17 @@ from foundation import paging, web
 from foundation.accounts import By, Principal
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
+from foundation.money import Money
 from foundation.web import Form, Web
 from marketplace import briefs, catalogue
+from marketplace.brands import TRADES
 from marketplace.briefs import LANGUAGES, BriefShown, Wanted
+from marketplace.catalogue import Offered
 from marketplace.pages.here import current_brand
 from marketplace.tables import Brand
 
 TEMPLATE = "marketplace/brand_brief.html"
+PREVIEW = "marketplace/pieces/brief_preview.html"
 DEFAULTS = {
     "commission": "12",
     "window_days": "7",
@@ -95,10 +100,38 @@ async def _after(request: Web, form: Form, brief_id: UUID, by: Principal) -> Res
     return web.redirect(request, here, translate(_("Published. Creators can apply now.")))
 
 
+@post("/brand/briefs/preview", include_in_schema=False)
+async def preview(request: Web, by: By) -> Response[Any]:
+    """For the builder: what creators will see of what is typed so far."""
+    brand = await current_brand(request, by)
+    form = await web.read_form(request)
+    products = await catalogue.products_on_sale(brand_id=brand.id)
+    return web.page(request, PREVIEW, brand=brand, languages=LANGUAGES, trades=TRADES, shown=_preview(form, products))
+
+
+def _preview(form: Form, products: Sequence[Offered]) -> dict[str, Any]:
+    """The brief as far as it can be read; what cannot is `None`."""
+    form = Form(form.values)
+    wanted = _wanted(form)
+    fields = ("title", "commission", "fee", "window_days", "hold_days", "places", "ends_on")
+    missing = {name for name in fields if name in form.refusals}
+    names = {"commission": "commission_bp"}
+    known = {name: None if name in missing else getattr(wanted, names.get(name, name), None) for name in fields}
+    chosen = [product for product in products if product.id in wanted.products]
+    return {**known, "fee": Money(wanted.fee_minor, wanted.currency), "wanted": wanted, "products": chosen}
+
+
 def _read(form: Form) -> Wanted:
     """The brief of the form. Raises `InvalidForm`."""
+    wanted = _wanted(form)
+    form.check()
+    return wanted
+
+
+def _wanted(form: Form) -> Wanted:
+    """The brief of the form; what is wrong stands in `form.refusals`."""
     fee = form.money("fee", "EUR") if form.values.get("fee") else None
-    wanted = Wanted(
+    return Wanted(
         title=form.text("title", min=5, max=120),
         summary=form.text("summary", min=20, max=2000),
         wanted=form.text("wanted", max=2000, required=False),
@@ -115,8 +148,6 @@ def _read(form: Form) -> Wanted:
         samples=form.flag("samples"),
         viewer_clips=form.flag("viewer_clips"),
     )
-    form.check()
-    return wanted
 
 
 def _values(brief: BriefShown) -> dict[str, Any]:
@@ -142,6 +173,7 @@ def _values(brief: BriefShown) -> dict[str, Any]:
 
 async def _page(request: Web, brand: Brand, form: Form, brief: BriefShown | None, *, status: int = 200) -> Response[Any]:
     chosen = form.values.get("products") or []
+    products = await catalogue.products_on_sale(brand_id=brand.id)
     return web.page(
         request,
         TEMPLATE,
@@ -150,10 +182,12 @@ async def _page(request: Web, brand: Brand, form: Form, brief: BriefShown | None
         form=form,
         brief=brief,
         chosen=[str(product) for product in (chosen if isinstance(chosen, list) else [chosen])],
-        products=await catalogue.products_on_sale(brand_id=brand.id),
+        products=products,
+        shown=_preview(form, products),
+        trades=TRADES,
         languages=LANGUAGES,
         models={key: translate(word) for key, word in briefs.MODELS.items()},
     )
 
 
-ROUTES = [show_all, show_new, draft, show, edit, close]
+ROUTES = [show_all, show_new, draft, preview, show, edit, close]

@@ -13,7 +13,7 @@ from foundation.accounts import By, normal_email
 from foundation.errors import InvalidField, Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
-from marketplace import brand_figures, brands, briefs, catalogue
+from marketplace import brand_figures, brands, briefs, catalogue, order_lists
 from marketplace.brands import COUNTRIES, TRADES, NoBrandYet
 from marketplace.pages.addresses import country_name, homes_of_sellers
 from marketplace.pages.here import CHOSEN, current_brand
@@ -31,6 +31,7 @@ class VatIdInvalid(InvalidField):
 NEW = "marketplace/brand_new.html"
 PROFILE = "marketplace/brand_profile.html"
 SHELF = 24
+NEWEST = 6
 
 
 @get("/brands/{slug:str}", include_in_schema=False)
@@ -64,6 +65,8 @@ async def overview(request: Web, by: By) -> Response[Any]:
         brand=brand,
         mine=await brands.brands_of(by=by),
         figures=await brand_figures.figures(brand_id=brand.id),
+        waiting=await order_lists.counts(brand_id=brand.id),
+        newest=(await order_lists.orders_for(brand_id=brand.id, wanted=order_lists.Wanted(), size=NEWEST))[0],
     )
 
 

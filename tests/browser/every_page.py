@@ -38,6 +38,7 @@ NO_PAGES: Final = ("/api/", "/schema", "/webhooks/", "/static/", "/media/", "/ba
 NO_PAGE: Final = {
     "/health": "for the load balancer",
     "/ready": "for the load balancer",
+    "/brand/applications/waiting": "a piece of the brand's overview",
     "/moderation/rooms": "a piece of the moderators' console",
     "/studio/earnings/summary": "a piece of the dashboard",
     "/sign-in/oidc": "leads to another site",
