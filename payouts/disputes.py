@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from foundation.database import DB
 from foundation.errors import NotFound
@@ -14,6 +14,7 @@ from marketplace.dispute_tables import Dispute
 from marketplace.tables import Order, Refund
 from payouts import chart, clawbacks, earnings, freezes, ledger, purses, tiers
 from payouts.chart import Account, Code
+from payouts.freeze_tables import DisputeShare
 from payouts.ledger import Entry, Line, Source, credit, debit
 from payouts.parts import given_back, spread
 from payouts.tables import Commission, CommissionStatus
@@ -107,13 +108,14 @@ async def _lost(order: Order, dispute: Dispute, rows: Sequence[Commission], draw
     """D2l and D3: the shares go back line by line as with a refund; what exceeds what the order has left is the house's loss."""
     amount = Money(dispute.withdrawn_minor, dispute.currency)
     by_line = spread(amount, rows)
+    await _keep(dispute, by_line)
     borne = sum(by_line.values(), Money.zero(amount.currency))
     lines: list[Line] = [credit(_disputed(order), amount), debit(BAD_DEBT, amount - borne)]
     moved: list[tuple[Commission, Money]] = []
     for line, part in by_line.items():
         mine = [row for row in rows if row.order_line == line]
         lines += await _shift(mine, part, drawer, moved)
-    entry = _entry(f"dispute:{dispute.id}:lost", "D2l", dispute, lines, memo=str(borne.minor))
+    entry = _entry(f"dispute:{dispute.id}:lost", "D2l", dispute, lines)
     entries = [entry, *await clawbacks.netted(rows, drawer, after=entry)]
     for row, base in moved:
         if row.creator and row.released_at is not None and row.status != CommissionStatus.HELD:
@@ -123,17 +125,14 @@ async def _lost(order: Order, dispute: Dispute, rows: Sequence[Commission], draw
 
 async def _unlost(order: Order, dispute: Dispute, rows: Sequence[Commission], drawer: purses.Drawer) -> list[Entry]:
     """D2x: won on appeal after it was lost: payees have their shares again, and the seller the fee."""
-    async with DB.connection() as connection:
-        borne = await connection.fetchval(
-            "select memo::bigint from journal where idempotency_key = $1", f"dispute:{dispute.id}:lost"
-        )
+    taken = await DisputeShare.objects().where(DisputeShare.dispute == dispute.id).order_by(DisputeShare.order_line)
     amount = Money(dispute.withdrawn_minor, dispute.currency)
-    back = Money(borne or 0, dispute.currency)
+    back = Money(sum(share.amount_minor for share in taken), dispute.currency)
     lines: list[Line] = [debit(_disputed(order), amount), credit(BAD_DEBT, amount - back)]
     moved: list[tuple[Commission, Money]] = []
-    for line, part in _again(rows, back).items():
-        mine = [row for row in rows if row.order_line == line]
-        lines += await _shift(mine, -part, drawer, moved)
+    for share in taken:
+        mine = [row for row in rows if row.order_line == share.order_line]
+        lines += await _shift(mine, -Money(share.amount_minor, dispute.currency), drawer, moved)
     entry = _entry(f"dispute:{dispute.id}:unlost", "D2x", dispute, lines)
     entries = [entry, *await clawbacks.netted(rows, drawer, after=entry)]
     for row, base in moved:
@@ -144,13 +143,14 @@ async def _unlost(order: Order, dispute: Dispute, rows: Sequence[Commission], dr
     return entries
 
 
-def _again(rows: Sequence[Commission], amount: Money) -> dict[UUID, Money]:
-    """An amount that comes back over the lines by what went away from each: order line -> part."""
-    gone: dict[UUID, int] = {}
-    for row in rows:
-        gone[row.order_line] = gone.get(row.order_line, 0) + earnings.refunded_of(row).minor
-    lines = sorted(line for line, minor in gone.items() if minor)
-    return dict(zip(lines, amount.split([gone[line] for line in lines]), strict=True)) if lines and amount.minor else {}
+async def _keep(dispute: Dispute, by_line: dict[UUID, Money]) -> None:
+    shares = [
+        DisputeShare(id=uuid4(), dispute=dispute.id, order_line=line, amount_minor=part.minor)
+        for line, part in by_line.items()
+        if part.minor
+    ]
+    if shares:
+        await DisputeShare.insert(*shares)
 
 
 async def _shift(
@@ -210,9 +210,9 @@ def _disputed(order: Order) -> Account:
     return chart.of_order(Code.DISPUTED, order.id)
 
 
-def _entry(key: str, kind: str, dispute: Dispute, lines: Sequence[Line], memo: str = "") -> Entry:
+def _entry(key: str, kind: str, dispute: Dispute, lines: Sequence[Line]) -> Entry:
     source = Source(kind="dispute", id=dispute.stripe_dispute_id)
-    return Entry(key=key, kind=kind, event_at=dispute.opened_at, source=source, lines=ledger.folded(lines), memo=memo)
+    return Entry(key=key, kind=kind, event_at=dispute.opened_at, source=source, lines=ledger.folded(lines))
 
 
 def _fee_entry(key: str, dispute: Dispute, brand_id: UUID, lines: Sequence[Line]) -> Entry:

@@ -154,6 +154,42 @@ async def test_a_dispute_of_more_than_is_left_is_the_houses_loss(stripe_sandbox:
     assert await stands(Code.DISPUTED, sale) == 0
 
 
+async def test_what_a_lost_dispute_took_comes_back_to_the_same_lines_when_it_is_won_after_all(db: None) -> None:
+    market = await facts.market(commission_bp=2000)
+    sale = await market.order(6000, 1999)
+    await earnings.credit_sale(order_id=sale.order_id)
+    await clawbacks.claw_back(refund_id=await sale.refund({0: 6000}, status=RefundStatus.SUCCEEDED))
+    before = await _gone(sale)
+    dispute = Dispute(
+        id=uuid4(),
+        order=sale.order_id,
+        stripe_dispute_id="du_1",
+        charge_id=sale.charge,
+        status="lost",
+        reason="fraudulent",
+        amount_minor=3000,
+        currency="EUR",
+        withdrawn_minor=3000,
+        fee_minor=2000,
+        opened_at=PAID_AT + timedelta(days=3),
+    )
+    await dispute.save()
+    await disputes.fold(dispute_id=dispute.id)
+    assert await _gone(sale) == {**before, sale.lines[1]: 1999}
+    assert await stands(Code.BAD_DEBT) == 1001
+    won = {Dispute.status: "won", Dispute.reinstated_minor: 3000, Dispute.fee_back_minor: 2000}
+    await Dispute.update(won).where(Dispute.id == dispute.id)
+    for _time in range(2):
+        await disputes.fold(dispute_id=dispute.id)
+    assert await _gone(sale) == before, "the line that was refunded stays refunded"
+    assert (await stands(Code.BAD_DEBT), await stands(Code.RECHARGED), await stands(Code.DISPUTED, sale)) == (0, 0, 0)
+
+
+async def _gone(sale: Sale) -> dict[UUID, int]:
+    rows = await clawbacks.rows_of(sale.order_id)
+    return {row.order_line: earnings.refunded_of(row).minor for row in rows}
+
+
 async def test_a_dispute_whose_news_was_lost_is_found_by_the_mirror(stripe_sandbox: StandIn, db: None) -> None:
     made = await ready(stripe_sandbox)
     sale = await made.sale(6000)
