@@ -104,7 +104,7 @@ class Drawer:
         await self._move(purse.debt, -owed)
         await self._move(purse.available, -owed)
         lines = (debit(purse.available, owed), credit(purse.debt, owed))
-        key = f"net:{after.key}:{purse.kind.value}"
+        key = f"net:{after.key}:{purse.kind.value}:{purse.owner.hex[:12]}"  # one fact may pay the debts of several
         return [Entry(key=key, kind="N", event_at=after.event_at, source=after.source, lines=lines)]
 
     async def _balance(self, account: Account, currency: str) -> Money:

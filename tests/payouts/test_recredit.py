@@ -118,6 +118,21 @@ async def credited(market: Market, *gross: int) -> Sale:
     return sale
 
 
+async def paid_out(creator: UUID) -> None:
+    """All that the creator has available has left."""
+    there = (await purses.contents(PayeeKind.CREATOR, creator, "EUR")).available
+    await ledger.post(
+        key=f"gone:{creator}",
+        kind="P1",
+        event_at=clock.now(),
+        source=ledger.Source(kind="test", id="gone"),
+        lines=[
+            ledger.debit(Account(Code.CREATOR_AVAILABLE, "creator", str(creator)), there),
+            ledger.credit(Account(Code.CREATOR_IN_PAYOUT, "creator", str(creator)), there),
+        ],
+    )
+
+
 async def test_a_pending_commission_goes_to_the_other_creator_by_their_own_terms() -> None:
     made = await duo()
     sale = await credited(made.market, 6000)
@@ -151,17 +166,7 @@ async def test_what_has_been_paid_out_becomes_a_debt_of_the_one_and_the_other_is
     with hold_is_over():
         await earnings.release_due()
         await credited(made.market, 6000)  # what the platform lends until the debt is paid comes from its pending money
-        purse = (Account(Code.CREATOR_AVAILABLE, "creator", str(made.market.creator.id)), eur(500))
-        await ledger.post(
-            key="gone",
-            kind="P1",
-            event_at=clock.now(),
-            source=ledger.Source(kind="test", id="gone"),
-            lines=[
-                ledger.debit(*purse),
-                ledger.credit(Account(Code.CREATOR_IN_PAYOUT, "creator", str(made.market.creator.id)), eur(500)),
-            ],
-        )
+        await paid_out(made.market.creator.id)
         await made.correct(sale, "chloe")
         assert (await of_creator(made.market)).debt == eur(500)
         assert (await made.chloe_has()).available == eur(1000)
@@ -211,6 +216,26 @@ async def test_creators_who_share_a_line_are_paid_their_parts_and_no_cent_is_los
         await earnings.release_due()
         await clawbacks.claw_back(refund_id=await sale.refund({0: 3600}))
         assert ((await of_creator(made.market)).available, (await made.chloe_has()).available) == (eur(0), eur(0))
+        await books_are_true()
+
+
+async def test_two_hosts_of_one_line_who_both_owe_both_pay_their_debts_when_its_refund_fails() -> None:
+    made = await duo()
+    sale = await credited(made.market, 6000)
+    both = ((made.market.creator.id, made.market.terms.id, 5000), (made.chloe_creator, made.chloe_terms, 5000))
+    await shared(made, sale, *both)
+    with hold_is_over():
+        await earnings.release_due()
+        await credited(made.market, 60000)  # what the platform lends until debts are paid comes from its pending money
+        for owner in (made.market.creator.id, made.chloe_creator):
+            await paid_out(owner)
+        refund = await sale.refund({0: 6000})
+        await clawbacks.claw_back(refund_id=refund)
+        owed = (await of_creator(made.market)).debt, (await made.chloe_has()).debt
+        assert all(one.minor > 0 for one in owed)
+        await facts.stands(refund, RefundStatus.FAILED)
+        await clawbacks.claw_back(refund_id=refund)
+        assert ((await of_creator(made.market)).debt, (await made.chloe_has()).debt) == (eur(0), eur(0))
         await books_are_true()
 
 
