@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import asyncpg
 import structlog
+import uvloop
 
 from entrypoints import process, wiring
 from foundation import jobs, relay, schedules, valkey, webhooks
@@ -41,7 +42,7 @@ def main() -> None:
         with process.connected():
             wiring.connect()
             jobs.use(jobs.broker_on_valkey())
-            asyncio.run(run())
+            uvloop.run(run())
     except SettingError as error:
         sys.exit(process.say(error))
 

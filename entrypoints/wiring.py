@@ -70,8 +70,11 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     payouts.events.PayoutItemSettled: (payouts.jobs.tell_payee,),
 }
 
+PAYMENT_NEWS = ("succeeded", "payment_failed", "canceled", "processing", "requires_action", "partially_funded")
+"""What may change a payment of ours; that it was created is no news: we have made it."""
+
 WEBHOOKS: Mapping[tuple[str, str], AnyActor] = {
-    (webhooks.STRIPE, "payment_intent."): payouts.jobs.follow_payment,
+    **{(webhooks.STRIPE, f"payment_intent.{news}"): payouts.jobs.follow_payment for news in PAYMENT_NEWS},
     (webhooks.STRIPE, "charge.updated"): marketplace.jobs.note_charge,
     (webhooks.STRIPE, "charge.succeeded"): marketplace.jobs.note_charge,
     (webhooks.STRIPE, "charge.dispute."): marketplace.jobs.settle_dispute,

@@ -7,6 +7,7 @@ signal ends it at once; the queue gives its messages to another worker when its 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ import threading
 from types import FrameType
 
 import structlog
+import uvloop
 
 from entrypoints import process, wiring
 from foundation import jobs
@@ -28,6 +30,7 @@ PATIENCE = 8_000
 def main(arguments: list[str] | None = None) -> None:
     """Run one worker in this process. Ends with code 2 and a sentence when a setting is wrong."""
     options = _options(arguments)
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the loop of the jobs is made by Dramatiq
     try:
         with process.connected():
             wiring.connect()

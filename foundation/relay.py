@@ -72,10 +72,13 @@ async def push() -> int:
     The rows of the deliveries are committed before their messages are sent: a worker may be faster than a commit, and
     must find the row. A relay that is killed between the two leaves rows that were never sent, which `sweep` finds.
     """
+    if not await _anything():
+        return 0
     async with DB.transaction():
         events = await _take()
         drafts = [draft for event in events for draft in _drafts(event)]
-        await deliveries.handle_unwanted(_unwanted_webhooks(events, drafts))
+        if unwanted := _unwanted_webhooks(events, drafts):
+            await deliveries.handle_unwanted(unwanted)
         ready = await deliveries.add(drafts) if drafts else []
     await send(ready)
     return len(events)
@@ -103,6 +106,12 @@ async def send(ready: Sequence[Delivery]) -> None:
     except (RedisError, OSError) as error:
         log.warning("queue_away", waiting=len(known) - len(sent), error=str(error))
     await deliveries.mark_sent(sent)
+
+
+async def _anything() -> bool:
+    """One short question instead of a transaction: most looks find nothing."""
+    async with DB.connection() as connection:
+        return bool(await connection.fetchval("select exists (select 1 from outbox_message)"))
 
 
 async def _take() -> list[Record]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from foundation.database import DB
 from foundation.money import Money
-from marketplace.delivery_tables import OrderDelivery
 from marketplace.discount_tables import OrderCode
 
 
@@ -35,8 +35,12 @@ class CodeShown:
 
 async def deliveries_of(order_id: UUID) -> list[DeliveryShown]:
     """How the goods of an order travel, one entry a brand."""
-    rows = await OrderDelivery.objects().where(OrderDelivery.order == order_id).order_by(OrderDelivery.brand)
-    return [DeliveryShown(row.brand, row.option, row.order_line, row.name, row.days_min, row.days_max) for row in rows]
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            'select brand, option, order_line, name, days_min, days_max from order_delivery where "order" = $1 order by brand',
+            order_id,
+        )
+    return [DeliveryShown(*row) for row in rows]
 
 
 async def codes_of(order_id: UUID) -> list[CodeShown]:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from piccolo.custom_types import Combinable
 
 from foundation.accounts import Principal
+from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.i18n import _
 from foundation.money import Money
 from marketplace.brands import brand_of
 from marketplace.order_terms import CodeShown, DeliveryShown, chosen_ways, codes_of, deliveries_of
 from marketplace.postal import ShipTo
-from marketplace.reservations import held_until
-from marketplace.tables import LineKind, Order, OrderLine, OrderStatus, Payment, PaymentStatus, Refund, RefundLine, RefundStatus
+from marketplace.tables import LineKind, Order, OrderLine, OrderStatus, PaymentStatus, Refund, RefundLine, RefundStatus
 
 
 @dataclass(frozen=True)
@@ -247,8 +248,9 @@ def _row(order: Order, lines: Sequence[Line]) -> OrderRow:
 
 async def _shown(order: Order, brand_id: UUID | None) -> OrderShown:
     lines = (await _lines([order.id], brand_id))[order.id]
-    payment = await Payment.objects().where(Payment.order == order.id).first()
-    if payment is None:
+    async with DB.connection() as connection:
+        stands = await connection.fetchrow(_STANDS, order.id)
+    if stands is None:
         raise NotFound
     return OrderShown(
         id=order.id,
@@ -260,55 +262,64 @@ async def _shown(order: Order, brand_id: UUID | None) -> OrderShown:
         touch_id=order.touch_id,
         ship_to=msgspec.json.decode(order.ship_to, type=ShipTo),
         lines=tuple(lines),
-        refunds=tuple(await _refunds(order, [line.id for line in lines])),
+        refunds=tuple(await _refunds(order, [line.id for line in lines])) if stands["refunds"] else (),
         placed_at=order.placed_at,
         paid_at=order.paid_at,
         closed_at=order.closed_at,
-        payment_status=PaymentStatus(payment.status),
-        payment_error=payment.error_code,
-        held_until=await held_until(order_id=order.id),
+        payment_status=PaymentStatus(stands["status"]),
+        payment_error=stands["error_code"],
+        held_until=stands["held_until"],
         currency=order.currency,
         guest=order.guest,
         deliveries=tuple(one for one in await deliveries_of(order.id) if brand_id in {None, one.brand_id}),
-        codes=tuple(one for one in await codes_of(order.id) if brand_id in {None, one.brand_id}),
+        codes=tuple(one for one in await codes_of(order.id) if brand_id in {None, one.brand_id}) if stands["codes"] else (),
     )
+
+
+# How the payment of an order stands, until when its units are held, and whether there is more to read.
+_STANDS = """
+    select p.status, p.error_code,
+           (select min(r.expires_at) from reservation r where r."order" = p."order" and r.status = 'held') as held_until,
+           exists (select 1 from refund f where f."order" = p."order") as refunds,
+           exists (select 1 from order_code c where c."order" = p."order") as codes
+    from payment p where p."order" = $1
+"""
+_LINES = """
+    select l.*, o.currency, b.name as brand_name, b.slug as brand_slug
+    from order_line l join shop_order o on o.id = l."order" join brand b on b.id = l.brand
+    where l."order" = any($1::uuid[]) and ($2::uuid is null or l.brand = $2) order by l.kind desc, l.title, l.id
+"""
 
 
 async def _lines(order_ids: Sequence[UUID], brand_id: UUID | None) -> dict[UUID, list[Line]]:
     shown: dict[UUID, list[Line]] = {order_id: [] for order_id in order_ids}
-    if not order_ids:
-        return shown
-    where: Combinable = OrderLine.order.is_in(list(order_ids))
-    if brand_id is not None:
-        where = where & (OrderLine.brand == brand_id)
-    rows = await OrderLine.select(
-        *OrderLine.all_columns(),
-        OrderLine.order.currency.as_alias("currency"),
-        OrderLine.brand.name.as_alias("brand_name"),
-        OrderLine.brand.slug.as_alias("brand_slug"),
-    ).where(where).order_by(OrderLine.kind, ascending=False).order_by(OrderLine.title).order_by(OrderLine.id)  # fmt: skip
+    async with DB.connection() as connection:
+        rows = await connection.fetch(_LINES, list(order_ids), brand_id) if order_ids else []
     for row in rows:
-        shown[row["order"]].append(
-            Line(
-                id=row["id"],
-                kind=LineKind(row["kind"]),
-                brand_id=row["brand"],
-                brand_name=row["brand_name"],
-                brand_slug=row["brand_slug"],
-                variant_id=row["variant"],
-                title=row["title"],
-                variant_name=row["variant_name"],
-                picture=row["picture"],
-                quantity=row["quantity"],
-                unit=Money(row["unit_minor"], row["currency"]),
-                discount=Money(row["discount_minor"], row["currency"]),
-                gross=Money(row["gross_minor"], row["currency"]),
-                vat_bp=row["vat_bp"],
-                vat=Money(row["vat_minor"], row["currency"]),
-                refunded=Money(row["refunded_minor"], row["currency"]),
-            )
-        )
+        shown[row["order"]].append(_line(row))
     return shown
+
+
+def _line(row: Any) -> Line:
+    currency = row["currency"]
+    return Line(
+        id=row["id"],
+        kind=LineKind(row["kind"]),
+        brand_id=row["brand"],
+        brand_name=row["brand_name"],
+        brand_slug=row["brand_slug"],
+        variant_id=row["variant"],
+        title=row["title"],
+        variant_name=row["variant_name"],
+        picture=row["picture"],
+        quantity=row["quantity"],
+        unit=Money(row["unit_minor"], currency),
+        discount=Money(row["discount_minor"], currency),
+        gross=Money(row["gross_minor"], currency),
+        vat_bp=row["vat_bp"],
+        vat=Money(row["vat_minor"], currency),
+        refunded=Money(row["refunded_minor"], currency),
+    )
 
 
 async def _refunds(order: Order, line_ids: Sequence[UUID]) -> list[RefundShown]:
