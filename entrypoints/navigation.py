@@ -83,14 +83,20 @@ BRAND: tuple[Part, ...] = (
     ),
 )
 FINANCE: tuple[Part, ...] = (
-    (Link("finance", "/finance", _("Cash"), "bank"),),
+    (
+        Link("finance", "/finance", _("Cash"), "bank"),
+        Link("lights", "/finance/invariants", _("Lights"), "check-circle"),
+        Link("shows", "/finance/shows", _("Money of the shows"), "video"),
+    ),
     (
         Link("runs", "/finance/runs", _("Payouts"), "coins"),
         Link("adjustments", "/finance/adjustments", _("Corrections"), "edit"),
+        Link("debts", "/finance/debts", _("Who owes"), "alert"),
     ),
     (
         Link("invoices", "/finance/invoices", _("Invoices"), "ticket"),
         Link("rules", "/finance/rules", _("Rules"), "percent"),
+        Link("vat-ids", "/finance/vat-ids", _("VAT ids"), "tag"),
     ),
     (
         Link("reconciliation", "/finance/reconciliation", _("Match"), "check"),

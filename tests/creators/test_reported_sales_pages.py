@@ -52,6 +52,18 @@ async def test_a_brand_gives_a_code_connects_a_shop_and_reads_its_secret_once(ca
     assert (await PromoCode.objects())[0].ended_at is not None
 
 
+async def test_many_codes_stand_on_several_pages_beside_the_links(cast: Cast) -> None:
+    stage = await factories.stage()
+    ada = await cast.client(stage.ada)
+    for number in range(28):
+        code = f"SUNDAY{number:02}"
+        await codes.give_code(collaboration_id=stage.collaboration_id, code=code, by=stage.ada)
+    first, second = [(await ada.get(f"/brand/codes?page={number}")).text for number in (1, 2)]
+    assert (first.count('<b class="mono">SUNDAY'), second.count('<b class="mono">SUNDAY')) == (25, 3)
+    assert 'href="?page=2#codes"' in first
+    assert (await ada.get("/brand/codes?page=x&links=-3")).status_code == 200
+
+
 async def test_a_brand_accepts_and_declines_with_a_reason_that_stays_when_it_is_too_short(cast: Cast) -> None:
     stage = await factories.stage()
     await codes.give_code(collaboration_id=stage.collaboration_id, code="Nour10", by=stage.ada)
