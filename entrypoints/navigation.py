@@ -48,7 +48,10 @@ CREATOR: tuple[Part, ...] = (
         Link("reviews", "/studio/reviews", _("Checked sales"), "shield"),
         Link("payouts", "/studio/payouts", _("Payout account"), "bank"),
     ),
-    (Link("documents", "/studio/documents", _("Documents"), "book"),),
+    (
+        Link("documents", "/studio/documents", _("Documents"), "book"),
+        Link("tax", "/studio/tax", _("Taxes"), "percent"),
+    ),
 )
 BRAND: tuple[Part, ...] = (
     (
@@ -113,6 +116,8 @@ FINANCE: tuple[Part, ...] = (
         Link("documents", "/finance/documents", _("Documents"), "book"),
         Link("close", "/finance/close", _("Months"), "lock"),
         Link("exports", "/finance/exports", _("Exports"), "download"),
+        Link("tax", "/finance/tax", _("Taxes"), "percent"),
+        Link("audit", "/finance/audit", _("Audit"), "shield"),
     ),
 )
 MODERATION: tuple[Part, ...] = (
@@ -127,6 +132,7 @@ MODERATION: tuple[Part, ...] = (
 ADMINISTRATION: tuple[Part, ...] = (
     (Link("people", "/admin/people", _("People"), "users"),),
     (Link("operations", "/admin/operations", _("Jobs"), "gear"),),
+    (Link("audit", "/finance/audit", _("Audit"), "shield"),),
 )
 ENTRANCES = {"/brand/new"}
 """Where somebody stands who is not in the space yet: they keep the public header."""

@@ -111,6 +111,7 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "read Stripe's balance": (60, payouts.jobs.sweep_funds),
     "reconcile": (300, payouts.jobs.reconcile),
     "look at payees' balances": (3600, payouts.jobs.look_at_connected_balances),
+    "draft payout runs": (300, payouts.jobs.draft_runs),
     "watch the books": (900, payouts.jobs.watch_books),
 }
 

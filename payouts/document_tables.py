@@ -22,7 +22,7 @@ class DocumentKind(StrEnum):
 
 
 class LegalIdentity(Table, db=DB, tablename="legal_identity"):
-    """Who a creator is before the law and the tax office; `tin` is the tax number of the country of residence."""
+    """Who a creator is before the law and the tax office; `country` is where they live for taxes, `tin` its tax number."""
 
     id = UUID(primary_key=True)
     creator = ForeignKey(Creator, null=False, default=None, on_delete=OnDelete.restrict, unique=True)
@@ -36,6 +36,7 @@ class LegalIdentity(Table, db=DB, tablename="legal_identity"):
     tin = Varchar(length=40, null=False, default="")
     born_on = Date(null=True, default=None)
     born_in = Varchar(length=80, null=False, default="")
+    works_in_us = Boolean(null=False, default=False)
     changed_at = Timestamptz(null=False, default=None)
 
 

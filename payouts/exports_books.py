@@ -109,10 +109,10 @@ async def runs_sheet(span: str, currency: str) -> Sheet:
     """Every payment of the runs begun in a span (Europe/Paris)."""
     rows = await _all(
         """
-        select r.number, r.status as run_status, r.created_at, m.display_name as maker, coalesce(c.display_name, '') as checker,
-               p.kind, p.name, i.destination, i.status, i.amount_minor, coalesce(i.transfer_id, '') as transfer, i.error_code, i.settled_at
+        select r.number, r.status as run_status, r.created_at, coalesce(m.display_name, '') as maker, coalesce(c.display_name, '') as checker,
+               p.kind, p.name, i.destination, i.status, i.amount_minor, i.withheld_minor, coalesce(i.transfer_id, '') as transfer, i.error_code, i.settled_at
         from payout_item i join payout_run r on r.id = i.run join payee p on p.id = i.payee
-        join person m on m.id = r.maker left join person c on c.id = r.checker
+        left join person m on m.id = r.maker left join person c on c.id = r.checker
         where i.currency = $2 and starts_with(to_char(r.created_at at time zone 'Europe/Paris', 'YYYY-MM'), $1)
         order by r.created_at, p.name, i.id
         """,
@@ -121,13 +121,13 @@ async def runs_sheet(span: str, currency: str) -> Sheet:
     )
     columns = (
         "run", "run_status", "created", "maker", "checker", "payee_kind", "payee",
-        "connected_account", "status", "currency", "amount", "transfer", "error", "settled",
+        "connected_account", "status", "currency", "amount", "withheld_amount", "transfer", "error", "settled",
     )  # fmt: skip
     found = [
         (
             row["number"], row["run_status"], row["created_at"], row["maker"], row["checker"], row["kind"], row["name"],
-            row["destination"], row["status"], currency, Money(row["amount_minor"], currency), row["transfer"], row["error_code"],
-            row["settled_at"],
+            row["destination"], row["status"], currency, Money(row["amount_minor"], currency),
+            Money(row["withheld_minor"], currency), row["transfer"], row["error_code"], row["settled_at"],
         )
         for row in rows
     ]  # fmt: skip

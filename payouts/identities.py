@@ -48,6 +48,7 @@ class Declared:
     tin: str = ""
     born_on: date | None = None
     born_in: str = ""
+    works_in_us: bool = False
 
 
 async def identity_of(creator_id: UUID) -> LegalIdentity | None:

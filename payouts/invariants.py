@@ -43,9 +43,9 @@ _EARNED = """
         select kind, owner, currency, sum(amount) as amount from line where owner is not null group by 1, 2, 3
     ), paid as (
         select coalesce(p.creator, p.brand) as owner, i.currency,
-               sum(i.amount_minor) - coalesce(sum((
+               sum(i.amount_minor + i.withheld_minor) - coalesce(sum((
                    select sum(q.amount) from journal j join posting q on q.journal = j.id join ledger_account s on s.id = q.account
-                   where j.kind = 'P4' and j.memo = i.id::text and s.code = '1110'
+                   where j.kind in ('P4', 'W1x') and j.memo = i.id::text and s.code in ('1110', '2160')
                )), 0) as amount
         from payout_item i join payee p on p.id = i.payee where i.status = 'sent' group by 1, 2
     ), has as (

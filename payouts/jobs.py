@@ -16,6 +16,7 @@ from payouts import (
     cooling,
     disputes,
     documents,
+    drafting,
     earnings,
     funds,
     looks,
@@ -50,6 +51,12 @@ async def claw_back(refund_id: str) -> None:
 async def collect_undelivered_of_accounts() -> None:
     """News of connected accounts that Stripe could not deliver."""
     await undelivered.collect()
+
+
+@actor(queue_name="slow", time_limit=3_600_000)
+async def draft_runs() -> None:
+    """A midnight has come on which finance wants a run drafted."""
+    await drafting.draft_due()
 
 
 @actor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,12 +26,15 @@ WORDS = {
     "R1": _("Refund"),
     "R1x": _("Refund undone"),
     "P2": _("Payout"),
+    "W1": _("Tax withheld"),
+    "W1x": _("Withheld tax given back"),
     "P4": _("Payout reversed"),
     "A1": _("Correction"),
     "A2": _("Credit changed"),
     "D2": _("Dispute"),
 }
 OTHER = _("Other entry")
+WITHHELD = {"W1", "W1x"}
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,19 @@ class MonthStatement:
 
     @property
     def earned(self) -> Money:
-        return Money(sum(line.amount.minor for line in self.lines if line.kind != "P2"), self.currency)
+        return self._sum(line for line in self.lines if line.kind != "P2" and line.kind not in WITHHELD)
 
     @property
     def paid(self) -> Money:
-        return Money(-sum(line.amount.minor for line in self.lines if line.kind == "P2"), self.currency)
+        return -self._sum(line for line in self.lines if line.kind == "P2")
+
+    @property
+    def withheld(self) -> Money:
+        """The taxes that stayed here."""
+        return -self._sum(line for line in self.lines if line.kind in WITHHELD)
+
+    def _sum(self, lines: Iterable[MonthLine]) -> Money:
+        return Money(sum(line.amount.minor for line in lines), self.currency)
 
 
 @dataclass(frozen=True)

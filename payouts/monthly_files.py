@@ -43,7 +43,8 @@ def pdf_file(found: MonthStatement, title: str, labels: dict[str, str], postings
     pdf.set_font(paper.LETTERS, size=10)
     pdf.cell(0, 6, f"{found.name} · {found.currency}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     pdf.ln(3)
-    for name, amount in (("opening", found.opening), ("earned", found.earned), ("paid", -found.paid), ("closing", found.closing)):
+    sums = [("opening", found.opening), ("earned", found.earned), ("withheld", -found.withheld), ("paid", -found.paid)]
+    for name, amount in [*(pair for pair in sums if pair[0] != "withheld" or pair[1].minor), ("closing", found.closing)]:
         pdf.cell(60, 6, labels[name])
         pdf.cell(40, 6, plain(amount), align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     pdf.ln(4)

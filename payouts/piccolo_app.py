@@ -19,6 +19,8 @@ APP_CONFIG = AppConfig(
             "payouts.document_tables",
             "payouts.connected_tables",
             "payouts.exchange_tables",
+            "payouts.tax_tables",
+            "payouts.run_tables",
         ],
         exclude_imported=True,
     ),

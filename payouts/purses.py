@@ -9,7 +9,7 @@ from uuid import UUID
 from foundation.database import DB
 from foundation.money import Money
 from payouts import chart, ledger
-from payouts.chart import Account, Purse
+from payouts.chart import Account, Code, Purse
 from payouts.ledger import Entry, Line, credit, debit
 from payouts.tables import PayeeKind
 
@@ -42,6 +42,19 @@ async def lock(owners: Iterable[tuple[PayeeKind, UUID]]) -> None:
             ids = [owner for owner_kind, owner in wanted if owner_kind == kind]
             if ids:
                 await connection.execute(query, ids, timeout=600)
+
+
+_LOCKS_WITH_MONEY = """
+    select 1 from {0} o join ledger_account a on a.owner_kind = '{0}' and a.owner_id = o.id::text
+    where a.code = $1 and a.currency = $2 and a.balance > 0 order by o.id for no key update of o
+"""
+
+
+async def lock_all_with_money(currency: str) -> None:
+    """As `lock`, for everybody who has something available."""
+    async with DB.connection() as connection:
+        for kind, code in (("creator", Code.CREATOR_AVAILABLE), ("brand", Code.BRAND_AVAILABLE)):
+            await connection.execute(_LOCKS_WITH_MONEY.format(kind), code.value, currency, timeout=600)
 
 
 async def contents(kind: PayeeKind, owner: UUID, currency: str) -> Contents:

@@ -11,10 +11,11 @@ from foundation import clock
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.money import Money
-from payouts import chart, cooling, ledger, purses
+from payouts import chart, cooling, ledger, purses, withholding
+from payouts.exports import local_day
 from payouts.ledger import Entry, Source, credit, debit
 from payouts.simulation import Payable, is_unusual
-from payouts.tables import PayeeKind, PayoutItem, PayoutRun
+from payouts.tables import PayeeKind, PayoutRun
 
 BOOKED_AT_ONCE = 2_000
 LONGEST = 600
@@ -23,7 +24,7 @@ LONGEST = 600
 
 @dataclass(frozen=True)
 class Held:
-    """An item with what its payee has now. `usual` is the largest of their last six payments."""
+    """An item with what its payee has now. `usual` is the largest of their last six payments; `taxed` when the rate withheld is still right."""
 
     id: UUID
     kind: PayeeKind
@@ -36,11 +37,19 @@ class Held:
     account: str
     usual: Money
     resting: bool
+    withheld: Money
+    taxed: bool
+
+    @property
+    def gross(self) -> Money:
+        """What it takes from the payee: what leaves and the tax that stays."""
+        return self.amount + self.withheld
 
     @property
     def outdated(self) -> bool:
-        """The amount is no longer there, or the payee not payable at the same account, or their bank account is new."""
-        return self.available < self.amount or not self.payable or self.resting or self.account != self.destination
+        """The amount is no longer there, the payee not payable at the same account, their bank account new, or another rate of tax due."""
+        gone = self.available < self.gross or not self.payable or self.account != self.destination
+        return gone or self.resting or not self.taxed
 
     @property
     def unusual(self) -> bool:
@@ -53,9 +62,11 @@ async def lock_into(run: PayoutRun, payable: Sequence[Payable]) -> None:
     async with DB.connection() as connection:
         await connection.execute(
             """
-            insert into payout_item (id, run, payee, currency, destination, amount_minor, status, idempotency_key, attempt, error_code)
-            select wanted.id, $1, wanted.payee, $2, wanted.destination, wanted.minor, 'locked', 'payout-item:' || wanted.id, 0, ''
-            from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bigint[]) as wanted (id, payee, destination, minor)
+            insert into payout_item (id, run, payee, currency, destination, amount_minor, withheld_minor, withheld_bp, withheld_why,
+                                     status, idempotency_key, attempt, error_code)
+            select wanted.id, $1, payee, $2, destination, minor, withheld, rate, why, 'locked', 'payout-item:' || wanted.id, 0, ''
+            from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::int[], $9::text[])
+                 as wanted (id, payee, destination, minor, withheld, rate, why)
             """,
             run.id,
             run.currency,
@@ -63,6 +74,9 @@ async def lock_into(run: PayoutRun, payable: Sequence[Payable]) -> None:
             [line.payee_id for line in payable],
             [line.destination for line in payable],
             [line.amount.minor for line in payable],
+            [line.withheld.minor for line in payable],
+            [line.tax.rate_bp for line in payable],
+            [line.tax.why.value for line in payable],
             timeout=LONGEST,
         )
         await connection.execute(_BIND, run.id, run.currency, timeout=LONGEST)
@@ -86,10 +100,29 @@ _BIND = """
 """
 
 
-async def of_run(run_id: UUID, *, lock: bool = False) -> list[PayoutItem]:
-    """The items of a run."""
-    query = PayoutItem.objects().where(PayoutItem.run == run_id).order_by(PayoutItem.id)
-    return await (query.lock_rows("UPDATE") if lock else query)
+@dataclass(frozen=True)
+class Fixed:
+    """How many items a run has, and the SHA-256 over it, its payees, their connected accounts, currencies, amounts and withheld taxes."""
+
+    count: int
+    fingerprint: str
+
+
+async def lock_and_fix(run_id: UUID) -> Fixed:
+    """Hold the items of a run, and say what exactly they are."""
+    async with DB.connection() as connection:
+        await connection.execute("select 1 from payout_item where run = $1 order by id for update", run_id, timeout=LONGEST)
+        row = await connection.fetchrow(_FIXED, run_id, timeout=LONGEST)
+    return Fixed(row["items"], row["fingerprint"])
+
+
+_FIXED = """
+    select count(*) as items, encode(sha256(convert_to(concat_ws(E'\n', $1::uuid::text, string_agg(line, E'\n' order by line collate "C")), 'UTF8')), 'hex')
+           as fingerprint
+    from (
+        select concat_ws('|', payee, destination, currency, amount_minor, withheld_minor) as line from payout_item where run = $1
+    ) item
+"""
 
 
 async def lock_payees(run_id: UUID) -> None:
@@ -106,6 +139,7 @@ async def held_by(run_id: UUID) -> list[Held]:
     """The items with what their payees have now, the largest first."""
     async with DB.connection() as connection:
         rows = await connection.fetch(_HELD, run_id, timeout=LONGEST)
+    now = clock.now()
     return [
         Held(
             id=row["id"],
@@ -118,15 +152,17 @@ async def held_by(run_id: UUID) -> list[Held]:
             payable=row["payable"],
             account=row["account"],
             usual=Money(row["usual"], row["currency"]),
-            resting=cooling.until(row["bank_changed_at"], clock.now()) is not None,
+            resting=cooling.until(row["bank_changed_at"], now) is not None,
+            withheld=Money(row["withheld_minor"], row["currency"]),
+            taxed=withholding.withheld(withholding.standing_of(row), local_day(now)).rate_bp == row["withheld_bp"],
         )
         for row in rows
     ]
 
 
-_HELD = """
+_HELD = f"""
     with item as materialized (
-        select i.id, i.payee, i.currency, i.destination, i.amount_minor, p.kind, coalesce(p.creator, p.brand) as owner, p.name,
+        select i.id, i.payee, i.currency, i.destination, i.amount_minor, i.withheld_minor, i.withheld_bp, p.creator, p.kind, coalesce(p.creator, p.brand) as owner, p.name,
                p.payable, p.bank_changed_at, coalesce(p.stripe_account_id, '') as account
         from payout_item i join payee p on p.id = i.payee where i.run = $1
     ), usual as materialized (
@@ -137,12 +173,14 @@ _HELD = """
               and o.payee in (select payee from item)
         ) last where place <= 6 group by payee
     )
-    select item.*, coalesce(a.balance, 0) as balance, coalesce(u.largest, 0) as usual from item
+    select item.*, coalesce(a.balance, 0) as balance, coalesce(u.largest, 0) as usual, {withholding.COLUMNS} from item
+    left join creator c on c.id = item.creator
+    {withholding.JOINS}
     left join ledger_account a on a.code = case item.kind when 'creator' then '2121' else '2111' end
          and a.owner_kind = item.kind and a.owner_id = item.owner::text and a.currency = item.currency
     left join usual u on u.payee = item.payee
     order by item.amount_minor desc, item.id
-"""
+"""  # noqa: S608  # constants of withholding
 
 
 async def book_locks(items: Sequence[Held], run: PayoutRun, by: Principal) -> None:
@@ -159,7 +197,7 @@ def _lock_entry(item: Held, run: PayoutRun, by: Principal, now: datetime) -> Ent
         kind="P1",
         event_at=now,
         source=Source(kind="payout_item", id=str(item.id)),
-        lines=(debit(purse.available, item.amount), credit(purse.in_payout, item.amount)),
+        lines=(debit(purse.available, item.gross), credit(purse.in_payout, item.gross)),
         actor=f"person:{by.id}",
         memo=run.number,
     )

@@ -30,6 +30,9 @@ class ItemShown:
     at: datetime | None
     account_id: int | None
     unusual: bool
+    withheld: Money
+    withheld_bp: int
+    withheld_why: str
 
     @property
     def old(self) -> bool:
@@ -72,6 +75,7 @@ class RunShown:
     change: Change | None
     approvals: list[str]
     needed: int
+    withheld: Money
 
     @property
     def count(self) -> int:
@@ -112,9 +116,9 @@ async def latest(limit: int = 50) -> list[RunLine]:
     """The runs, newest first."""
     rows = await _all(
         """
-        select r.number, r.status, r.created_at, r.currency, m.display_name as maker, coalesce(c.display_name, '') as checker,
+        select r.number, r.status, r.created_at, r.currency, coalesce(m.display_name, '') as maker, coalesce(c.display_name, '') as checker,
                count(i.id) as items, coalesce(sum(i.amount_minor), 0)::bigint as total
-        from payout_run r join person m on m.id = r.maker left join person c on c.id = r.checker left join payout_item i on i.run = r.id
+        from payout_run r left join person m on m.id = r.maker left join person c on c.id = r.checker left join payout_item i on i.run = r.id
         group by r.id, m.display_name, c.display_name order by r.created_at desc limit $1
         """,
         limit,
@@ -140,7 +144,7 @@ async def shown(run: PayoutRun, *, after: int = 0, state: str = "") -> RunShown:
     """
     items = await _items(run, after, state)
     people = await _all(
-        "select m.display_name as maker, coalesce(c.display_name, '') as checker from payout_run r join person m on m.id = r.maker"
+        "select coalesce(m.display_name, '') as maker, coalesce(c.display_name, '') as checker from payout_run r left join person m on m.id = r.maker"
         " left join person c on c.id = r.checker where r.id = $1",
         run.id,
     )
@@ -163,6 +167,7 @@ async def shown(run: PayoutRun, *, after: int = 0, state: str = "") -> RunShown:
         change=await _change(run),
         approvals=await _approvals(run),
         needed=runs.approvals_needed(await run_items.held_by(run.id)) if run.status in {"draft", "submitted"} else 1,
+        withheld=await _withheld(run),
     )
 
 
@@ -177,7 +182,7 @@ async def number_of_item(item_id: UUID) -> str:
 async def _items(run: PayoutRun, after: int, state: str) -> list[ItemShown]:
     rows = await _all(
         """
-        select i.id, p.name, p.kind, i.amount_minor, i.currency, i.status, coalesce(i.transfer_id, '') as transfer, i.error_code,
+        select i.id, p.name, p.kind, i.amount_minor, i.withheld_minor, i.withheld_bp, i.withheld_why, i.currency, i.status, coalesce(i.transfer_id, '') as transfer, i.error_code,
                coalesce(i.settled_at, i.sent_at) as at, a.id as account, coalesce(u.usual, 0) as usual
         from (
             select * from payout_item where run = $1 and ($4 = '' or status = $4) order by amount_minor desc, id limit $2 offset $3
@@ -213,6 +218,9 @@ def _item(row: Any, run_status: str) -> ItemShown:
         row["at"],
         row["account"],
         run_status in {"draft", "submitted"} and simulation.is_unusual(amount, Money(row["usual"], amount.currency)),
+        Money(row["withheld_minor"], row["currency"]),
+        row["withheld_bp"],
+        row["withheld_why"],
     )
 
 
@@ -221,6 +229,15 @@ async def _sums(run: PayoutRun) -> dict[str, tuple[int, Money]]:
         "select status, count(*) as items, sum(amount_minor)::bigint as minor from payout_item where run = $1 group by 1", run.id
     )
     return {row["status"]: (row["items"], Money(row["minor"], run.currency)) for row in rows}
+
+
+async def _withheld(run: PayoutRun) -> Money:
+    """The taxes of all its items that were not given up."""
+    rows = await _all(
+        "select coalesce(sum(withheld_minor), 0)::bigint as minor from payout_item where run = $1 and status not in ('failed', 'released')",
+        run.id,
+    )
+    return Money(rows[0]["minor"], run.currency)
 
 
 async def _approvals(run: PayoutRun) -> list[str]:

@@ -65,13 +65,13 @@ async def ask_to_resume(*, run_id: UUID, by: Principal) -> None:
 async def _release(ids: list[UUID], by: Principal) -> None:
     async with DB.connection() as connection:
         rows = await connection.fetch(
-            "select i.id, i.amount_minor, i.currency, p.kind, coalesce(p.creator, p.brand) as owner"
+            "select i.id, i.amount_minor + i.withheld_minor as minor, i.currency, p.kind, coalesce(p.creator, p.brand) as owner"
             " from payout_item i join payee p on p.id = i.payee where i.id = any($1) order by i.id",
             ids,
         )
         drawer, entries = purses.Drawer(), list[Entry]()
         for row in rows:
-            purse, amount = chart.purse(PayeeKind(row["kind"]), row["owner"]), Money(row["amount_minor"], row["currency"])
+            purse, amount = chart.purse(PayeeKind(row["kind"]), row["owner"]), Money(row["minor"], row["currency"])
             entry = Entry(
                 key=f"unlock:{row['id']}",
                 kind="P2x",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +14,7 @@ from foundation.i18n import _
 from payouts import purses, run_items, simulation, watch
 from payouts.adjustment_tables import RunApproval
 from payouts.events import RunApproved
+from payouts.payee_tables import Schedule
 from payouts.run_items import Held
 from payouts.tables import ItemStatus, PayoutItem, PayoutRun, RunStatus
 
@@ -66,22 +66,22 @@ class NotEnoughFunds(WrongState):
     message = _("Stripe's available balance is %(short)s short for this run.")
 
 
-async def draft(*, by: Principal, currency: str = "EUR", minimum_minor: int | None = None) -> PayoutRun:
+async def draft(
+    *, by: Principal | None, currency: str = "EUR", minimum_minor: int | None = None, only: Schedule | None = None
+) -> PayoutRun:
     """Lock what every payable payee has available into a new run; blocked payees keep their money.
 
     Raises `NothingToPay`, `watch.BooksBroken`.
 
-    `minimum_minor` overrides the smallest payment. Two drafts at once lock each payee once.
+    `minimum_minor` overrides the smallest payment, `only` pays those alone who chose that schedule. Two drafts at once lock each
+    payee once. `by=None` drafts by itself: whoever submits it becomes the maker.
     """
     async with DB.transaction():
         async with DB.connection() as connection:
             await connection.execute("select pg_advisory_xact_lock(hashtextextended('payout run draft', 0))")
         await watch.demand_sound_books()
-        found = await simulation.simulate(currency=currency, minimum_minor=minimum_minor)
-        locked = {(line.kind, line.owner) for line in found.payable}
-        await purses.lock(locked)
-        found = await simulation.simulate(currency=currency, minimum_minor=minimum_minor)
-        payable = [line for line in found.payable if (line.kind, line.owner) in locked]
+        await purses.lock_all_with_money(currency)
+        payable = (await simulation.simulate(currency=currency, minimum_minor=minimum_minor, only=only)).payable
         if not payable:
             raise NothingToPay
         run = PayoutRun(
@@ -90,7 +90,7 @@ async def draft(*, by: Principal, currency: str = "EUR", minimum_minor: int | No
             status=RunStatus.DRAFT,
             currency=currency,
             cutoff=clock.now(),
-            maker=by.id,
+            maker=by.id if by else None,
             created_at=clock.now(),
         )
         await run.save()
@@ -102,20 +102,25 @@ async def draft(*, by: Principal, currency: str = "EUR", minimum_minor: int | No
 
 
 async def submit(*, run_id: UUID, by: Principal) -> PayoutRun:
-    """Fix the list for the second person. Raises `NotFound`, `watch.BooksBroken`, `WrongState` when it is not a draft."""
+    """Fix the list for the second person; a run that was drafted by itself has its maker now.
+
+    Raises `NotFound`, `watch.BooksBroken`, `WrongState` when it is not a draft.
+    """
     async with DB.transaction():
         await watch.demand_sound_books()
-        items = await run_items.of_run(run_id, lock=True)
+        run = await _locked(run_id)
+        fixed = await run_items.lock_and_fix(run_id)
         await _move(
             run_id,
             RunStatus.DRAFT,
             {
+                PayoutRun.maker: run.maker or by.id,
                 PayoutRun.status: RunStatus.SUBMITTED,
-                PayoutRun.content_hash: fingerprint(run_id, items),
+                PayoutRun.content_hash: fixed.fingerprint,
                 PayoutRun.submitted_at: clock.now(),
             },
         )
-        await audit.record(by=by, action="run.submitted", kind="payout_run", id=run_id, items=len(items))
+        await audit.record(by=by, action="run.submitted", kind="payout_run", id=run_id, items=fixed.count)
     return await run_of(run_id)
 
 
@@ -129,16 +134,14 @@ async def approve(*, run_id: UUID, content_hash: str, by: Principal) -> PayoutRu
     """
     async with DB.transaction():
         await watch.demand_sound_books()
-        run = await PayoutRun.objects().where(PayoutRun.id == run_id).lock_rows("UPDATE").first()
-        if run is None:
-            raise NotFound
+        run = await _locked(run_id)
         if run.status != RunStatus.SUBMITTED:
             raise WrongState
         if run.maker == by.id:
             raise SamePerson
         await run_items.lock_payees(run_id)
-        rows = await run_items.of_run(run_id, lock=True)
-        if content_hash != run.content_hash or fingerprint(run_id, rows) != run.content_hash:
+        fixed = await run_items.lock_and_fix(run_id)
+        if not content_hash == run.content_hash == fixed.fingerprint:
             raise RunChanged
         items = await run_items.held_by(run_id)
         _check_items(items)
@@ -203,10 +206,11 @@ async def by_number(number: str) -> PayoutRun:
     return run
 
 
-def fingerprint(run_id: UUID, items: list[PayoutItem]) -> str:
-    """SHA-256 over the run, its payees, their connected accounts, currencies and amounts."""
-    lines = sorted(f"{item.payee}|{item.destination}|{item.currency}|{item.amount_minor}" for item in items)
-    return sha256("\n".join([str(run_id), *lines]).encode()).hexdigest()
+async def _locked(run_id: UUID) -> PayoutRun:
+    run = await PayoutRun.objects().where(PayoutRun.id == run_id).lock_rows("UPDATE").first()
+    if run is None:
+        raise NotFound
+    return run
 
 
 async def _add_approval(run: PayoutRun, by: Principal) -> int:

@@ -12,13 +12,14 @@ from uuid import UUID
 import msgspec
 
 from foundation import clock
-from foundation.database import DB
 from foundation.i18n import _
 from foundation.money import Money, decimals
-from payouts import chart, cooling, ledger, schedules
+from payouts import balances_due, chart, cooling, ledger, schedules, withholding
 from payouts.chart import Code
+from payouts.exports import local_day
 from payouts.payee_tables import Schedule
 from payouts.tables import PayeeKind
+from payouts.withholding import Withheld
 
 UNUSUAL_FROM = 1_000
 """In whole units of the currency: smaller amounts are never unusual."""
@@ -63,7 +64,7 @@ WAIT_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Payable:
-    """One payment to be. `usual` is the largest of the last six; `unusual` asks for a second approval."""
+    """One payment to be: `amount` leaves, `withheld` stays for the tax office. `usual` is the largest of the last six; `unusual` asks for a second approval."""
 
     kind: PayeeKind
     owner: UUID
@@ -72,6 +73,8 @@ class Payable:
     destination: str
     amount: Money
     usual: Money
+    withheld: Money
+    tax: Withheld
 
     @property
     def unusual(self) -> bool:
@@ -105,7 +108,7 @@ class Carried:
 
 @dataclass(frozen=True, kw_only=True)
 class Simulation:
-    """A run before it exists. `available` = `total` + blocked + carried."""
+    """A run before it exists. `available` = `total` + withheld + blocked + carried."""
 
     currency: str
     minimum: Money
@@ -119,6 +122,10 @@ class Simulation:
         return summed((line.amount for line in self.payable), self.currency)
 
     @property
+    def withheld_total(self) -> Money:
+        return summed((line.withheld for line in self.payable), self.currency)
+
+    @property
     def blocked_total(self) -> Money:
         return summed((line.amount for line in self.blocked), self.currency)
 
@@ -128,7 +135,7 @@ class Simulation:
 
     @property
     def available(self) -> Money:
-        return self.total + self.blocked_total + self.carried_total
+        return self.total + self.withheld_total + self.blocked_total + self.carried_total
 
     @property
     def left(self) -> Money:
@@ -170,47 +177,19 @@ async def stripe_available(currency: str) -> Money:
     return funds - await ledger.total([Code.CREATOR_IN_PAYOUT, Code.BRAND_IN_PAYOUT], currency)
 
 
-_BALANCES = """
-    with who as (
-        select id, kind, coalesce(creator, brand) as owner, name, stripe_account_id, payable, requirements, bank_changed_at from payee
-    ), banned as materialized (
-        select distinct person from sanction where kind = 'ban' and place = '' and lifted_at is null and (until is null or until > $2)
-    ), item as materialized (
-        select payee, bool_or(status in ('locked', 'sending', 'unknown')) as busy, max(created) filter (where status = 'sent') as last_paid,
-               max(amount_minor) filter (where status = 'sent' and place <= 6) as usual
-        from (
-            select i.payee, i.status, i.amount_minor, r.created_at as created,
-                   row_number() over (partition by i.payee, i.status = 'sent' order by r.created_at desc) as place
-            from payout_item i join payout_run r on r.id = i.run where i.currency = $1 and i.status in ('locked', 'sending', 'unknown', 'sent')
-        ) each group by payee
-    )
-    select a.owner_kind, a.owner_id::uuid as owner, a.balance, p.id as payee, p.stripe_account_id, coalesce(p.payable, false) as payable,
-           p.requirements, p.bank_changed_at, coalesce(p.name, c.display_name, b.name) as name, n.person is not null as banned,
-           coalesce(i.busy, false) as busy, i.last_paid, coalesce(i.usual, 0) as usual,
-           s.schedule, s.minimum_minor, s.asked_at, s.changed_at
-    from ledger_account a
-    left join creator c on a.owner_kind = 'creator' and c.id = a.owner_id::uuid
-    left join brand b on a.owner_kind = 'brand' and b.id = a.owner_id::uuid
-    left join who p on p.kind = a.owner_kind and p.owner = a.owner_id::uuid
-    left join payout_plan s on s.kind = a.owner_kind and s.owner = a.owner_id::uuid
-    left join banned n on n.person = c.person
-    left join item i on i.payee = p.id
-    where a.code in ('2111', '2121') and a.currency = $1 and a.balance > 0
-    order by a.balance desc, a.id
-"""
+async def simulate(*, currency: str = "EUR", minimum_minor: int | None = None, only: Schedule | None = None) -> Simulation:
+    """Look at everybody who has something available, or at those alone who chose a schedule; changes nothing.
 
-
-async def simulate(*, currency: str = "EUR", minimum_minor: int | None = None) -> Simulation:
-    """Look at everybody who has something available; changes nothing. `minimum_minor` overrides the smallest payment."""
+    `minimum_minor` overrides the smallest payment.
+    """
     least = minimum(currency) if minimum_minor is None else Money(minimum_minor, currency)
-    async with DB.connection() as connection:
-        rows = await connection.fetch(_BALANCES, currency, clock.now(), timeout=600)
+    now = clock.now()
     found = Simulation(
         currency=currency, minimum=least, payable=[], blocked=[], carried=[], funds=await stripe_available(currency)
     )
-    now = clock.now()
-    for row in rows:
-        _sort_in(found, row, Money(row["balance"], currency), now)
+    for row in await balances_due.read(currency, now):
+        if only is None or row["schedule"] == only:
+            _sort_in(found, row, Money(row["balance"], currency), now)
     return found
 
 
@@ -227,12 +206,16 @@ def _sort_in(found: Simulation, row: Any, amount: Money, now: datetime) -> None:
     if wait is not None:
         found.carried.append(Carried(kind=kind, owner=owner, name=name, amount=amount, reason=wait, until=until))
         return
+    tax = withholding.withheld(withholding.standing_of(row), local_day(now))
+    withheld = tax.of(amount)
     found.payable.append(
         Payable(
             kind=kind,
             owner=owner,
             name=name,
-            amount=amount,
+            amount=amount - withheld,
+            withheld=withheld,
+            tax=tax,
             payee_id=row["payee"],
             destination=row["stripe_account_id"],
             usual=Money(row["usual"], found.currency),

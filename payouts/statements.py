@@ -14,11 +14,12 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
-from payouts import cooling, purses, schedules, simulation
+from payouts import cooling, purses, schedules, simulation, us_forms
 from payouts.exports import BOOKS_ZONE, local_day
 from payouts.payee_tables import PayoutPlan, Schedule
 from payouts.purses import Contents
 from payouts.tables import Payee, PayeeKind
+from payouts.withholding import NOTHING, Withheld
 
 PAGE = 50
 
@@ -56,23 +57,25 @@ class Release:
 
 @dataclass(frozen=True)
 class Payment:
-    """A payout item of this payee."""
+    """A payout item of this payee; `withheld` is the tax that stayed here, beside the amount."""
 
     run_number: str
     amount: Money
     state: str
     at: datetime | None
     transfer_id: str
+    withheld: Money
 
 
 @dataclass(frozen=True)
 class Waits:
-    """What keeps available money here although nothing is missing, and until when."""
+    """What keeps available money here although nothing is missing, and until when; `tax` is what the next payout withholds."""
 
     schedule: Schedule
     next_day: datetime | None
     asked_at: datetime | None
     new_bank_until: datetime | None
+    tax: Withheld
 
 
 @dataclass(frozen=True)
@@ -140,14 +143,14 @@ async def statement(kind: PayeeKind, owner: UUID, currency: str, after: int = 0)
         payments=payments,
         payee=payee,
         minimum=schedules.own_minimum(plan, currency),
-        waits=_waits(plan, payee),
+        waits=_waits(plan, payee, await us_forms.due_of(owner) if kind == PayeeKind.CREATOR else NOTHING),
     )
 
 
-def _waits(plan: PayoutPlan, payee: Payee | None) -> Waits:
+def _waits(plan: PayoutPlan, payee: Payee | None, tax: Withheld) -> Waits:
     now, schedule = clock.now(), Schedule(plan.schedule)
     rests = cooling.until(payee.bank_changed_at, now) if payee else None
-    return Waits(schedule, schedules.next_day(schedule, now), plan.asked_at, rests)
+    return Waits(schedule, schedules.next_day(schedule, now), plan.asked_at, rests, tax)
 
 
 async def forecast(kind: PayeeKind, owner: UUID, currency: str) -> list[Forecast]:
@@ -243,7 +246,7 @@ async def _payments(payee_id: UUID, currency: str) -> list[Payment]:
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
-            select r.number, i.amount_minor, i.status, coalesce(i.settled_at, i.sent_at) as at, coalesce(i.transfer_id, '') as transfer
+            select r.number, i.amount_minor, i.withheld_minor, i.status, coalesce(i.settled_at, i.sent_at) as at, coalesce(i.transfer_id, '') as transfer
             from payout_item i join payout_run r on r.id = i.run
             where i.payee = $1 and i.currency = $2 and i.status <> 'released'
               and not (i.status = 'locked' and r.status in ('draft', 'submitted')) order by r.created_at desc limit 24
@@ -252,7 +255,15 @@ async def _payments(payee_id: UUID, currency: str) -> list[Payment]:
             currency,
         )
     return [
-        Payment(row["number"], Money(row["amount_minor"], currency), row["status"], row["at"], row["transfer"]) for row in rows
+        Payment(
+            row["number"],
+            Money(row["amount_minor"], currency),
+            row["status"],
+            row["at"],
+            row["transfer"],
+            Money(row["withheld_minor"], currency),
+        )
+        for row in rows
     ]
 
 

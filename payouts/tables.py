@@ -178,7 +178,7 @@ class Payee(Table, db=DB, tablename="payee"):
 
 
 class PayoutRun(Table, db=DB, tablename="payout_run"):
-    """A list of payments that one person makes and another approves."""
+    """A list of payments that one person makes and another approves. Drafted by itself it has no maker before it is submitted."""
 
     id = UUID(primary_key=True)
     number = Varchar(length=16, null=False, default=None, unique=True)
@@ -187,7 +187,7 @@ class PayoutRun(Table, db=DB, tablename="payout_run"):
     cutoff = Timestamptz(null=False, default=None)
     content_hash = Varchar(length=64, null=False, default="")
     note = Text(null=False, default="")
-    maker = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    maker = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     checker = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     created_at = Timestamptz(null=False, default=None)
     submitted_at = Timestamptz(null=True, default=None)
@@ -196,7 +196,7 @@ class PayoutRun(Table, db=DB, tablename="payout_run"):
 
 
 class PayoutItem(Table, db=DB, tablename="payout_item"):
-    """One payee's amount in a run; written, with its key, before Stripe is asked."""
+    """One payee's amount in a run; written, with its key, before Stripe is asked. `withheld_minor` is the tax that stays here, beside the amount."""
 
     id = UUID(primary_key=True)
     run = ForeignKey(PayoutRun, null=False, default=None, on_delete=OnDelete.restrict, index=True)
@@ -204,6 +204,9 @@ class PayoutItem(Table, db=DB, tablename="payout_item"):
     currency = Varchar(length=3, null=False, default=None)
     destination = Varchar(length=80, null=False, default=None)
     amount_minor = BigInt(null=False, default=None)
+    withheld_minor = BigInt(null=False, default=0)
+    withheld_bp = Integer(null=False, default=0)
+    withheld_why = Varchar(length=20, null=False, default="")
     status = Varchar(length=20, null=False, default=None, choices=ItemStatus)
     idempotency_key = Varchar(length=80, null=False, default=None, unique=True)
     attempt = SmallInt(null=False, default=0)
@@ -214,6 +217,7 @@ class PayoutItem(Table, db=DB, tablename="payout_item"):
 
     uq_payout_item_run_payee_currency = Unique([run, payee, currency])
     ck_payout_item_amount = Check(amount_minor > 0)
+    ck_payout_item_withheld = Check(withheld_minor >= 0)
 
 
 class Commission(Table, db=DB, tablename="commission"):

@@ -240,9 +240,9 @@ async def _paid(line_id: UUID) -> list[Paid]:
         """
         select case when i.id = k.creator_item then 'creator' else 'brand' end as side, i.id, r.number, i.amount_minor, i.currency,
                i.status, coalesce(i.transfer_id, '') as transfer, coalesce(i.settled_at, i.sent_at) as at,
-               m.display_name as maker, coalesce(c.display_name, '') as checker
+               coalesce(m.display_name, '') as maker, coalesce(c.display_name, '') as checker
         from commission k join payout_item i on i.id in (k.creator_item, k.brand_item) join payout_run r on r.id = i.run
-        join person m on m.id = r.maker left join person c on c.id = r.checker
+        left join person m on m.id = r.maker left join person c on c.id = r.checker
         where k.order_line = $1 order by side desc
         """,
         line_id,

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
-from foundation import audit, clock, outbox, stripe_gateway
+from foundation import audit, clock, stripe_gateway
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, WrongState
 from foundation.i18n import _
 from foundation.money import Money
-from foundation.stripe_gateway import Reversal, StripeRefused, Transfer
+from foundation.stripe_gateway import StripeRefused, Transfer
 from foundation.vendor import OutcomeUnknown, VendorBusy, VendorError
-from payouts import chart, ledger, purses
-from payouts.chart import STRIPE, Account, Purse
-from payouts.events import PayoutItemSettled
-from payouts.ledger import Entry, Line, Source, credit, debit
-from payouts.tables import Commission, CommissionStatus, ItemStatus, Payee, PayeeKind, PayoutItem, PayoutRun, RunStatus
+from payouts import ledger, transfer_records
+from payouts.tables import ItemStatus, PayoutItem, PayoutRun, RunStatus
 
 KEY_LIFE = timedelta(hours=23)
 """Stripe may forget an idempotency key after 24 hours."""
@@ -29,7 +26,6 @@ KEY_LIFE = timedelta(hours=23)
 TOGETHER = 4
 """Transfers of a run that are on their way at once; Stripe's limit of writes a second is far above."""
 
-STRIPE_AVAILABLE = Account(STRIPE[1])
 log = structlog.get_logger()
 
 
@@ -60,7 +56,7 @@ async def execute(*, run_id: UUID) -> None:
     for end in ends:
         if end is not None:
             raise end
-    await _complete(run_id)
+    await transfer_records.complete(run_id)
 
 
 async def _send_each(waiting: Iterator[UUID]) -> None:
@@ -87,7 +83,7 @@ async def send(*, item_id: UUID) -> None:
 
 async def look_up(*, item_id: UUID) -> None:
     """Find out what became of an item without an answer. Only when Stripe has nothing and still knows the key, the same call goes again."""
-    item = await _item(item_id)
+    item = await transfer_records.item_of(item_id)
     if item.status not in {ItemStatus.SENDING, ItemStatus.UNKNOWN}:
         return
     try:
@@ -96,7 +92,7 @@ async def look_up(*, item_id: UUID) -> None:
         log.warning("transfer.lookup_failed", item=str(item.id), reason=str(silent))
         return
     if found is not None:
-        await _record_sent(item.id, found)
+        await transfer_records.record_sent(item.id, found)
     elif clock.now() - item.sent_at < KEY_LIFE:
         await _call(item, again=True)
     else:
@@ -108,7 +104,7 @@ async def retry(*, item_id: UUID, by: Principal) -> None:
 
     Raises `NotFound`, `WrongState` when it is not unknown, `StillInDoubt` when Stripe does not answer.
     """
-    item = await _item(item_id)
+    item = await transfer_records.item_of(item_id)
     if item.status != ItemStatus.UNKNOWN:
         raise WrongState
     try:
@@ -116,7 +112,7 @@ async def retry(*, item_id: UUID, by: Principal) -> None:
     except VendorError as silent:
         raise StillInDoubt from silent
     if found is not None:
-        await _record_sent(item.id, found)
+        await transfer_records.record_sent(item.id, found)
         return
     async with DB.transaction():
         moved = (
@@ -142,10 +138,11 @@ async def confirm(*, transfer_id: str) -> None:
     if item is None:
         log.warning("transfer.not_ours", transfer=transfer_id)  # reconciliation lists it as E07
         return
-    await _record_sent(item.id, found)
+    await transfer_records.record_sent(item.id, found)
     if found.reversed.minor:
-        for reversal in await stripe_gateway.find_reversals(transfer=transfer_id):
-            await _record_reversal(item, reversal)
+        reversals = await stripe_gateway.find_reversals(transfer=transfer_id)
+        for reversal in reversals:
+            await transfer_records.record_reversal(item, reversal, reversals)
 
 
 async def _claim(item_id: UUID) -> PayoutItem | None:
@@ -180,81 +177,9 @@ async def _call(item: PayoutItem, *, again: bool = False) -> None:
         await _mark_unknown(item, str(silent))
     except StripeRefused as no:
         in_doubt = again and no.code in {"authentication_error", "permission_error", "idempotency_error"}
-        await (_mark_unknown(item, no.code) if in_doubt else _record_failed(item.id, no.code))
+        await (_mark_unknown(item, no.code) if in_doubt else transfer_records.record_failed(item.id, no.code))
     else:
-        await _record_sent(item.id, made)
-
-
-async def _record_sent(item_id: UUID, made: Transfer) -> None:
-    """P2, in one transaction with the item, its commissions and the news."""
-    async with DB.transaction():
-        item, purse, _rows = await _locked(item_id)
-        if item.status == ItemStatus.SENT:
-            return
-        amount = Money(item.amount_minor, item.currency)
-        lines = [credit(STRIPE_AVAILABLE, amount)]
-        if item.status in {ItemStatus.SENDING, ItemStatus.UNKNOWN}:
-            lines.append(debit(purse.in_payout, amount))
-        else:
-            log.error("transfer.made_after_all", item=str(item_id), transfer=made.id)
-            lines += await purses.Drawer().take(purse, amount)
-        source = Source(kind="transfer", id=made.id)
-        await ledger.post_all([_entry(f"sent:{item.id}", "P2", source, made.created, lines)])
-        await PayoutItem.update(
-            {
-                PayoutItem.status: ItemStatus.SENT,
-                PayoutItem.transfer_id: made.id,
-                PayoutItem.settled_at: clock.now(),
-                PayoutItem.error_code: "",
-            }
-        ).where(PayoutItem.id == item_id)
-        await Commission.update({Commission.status: CommissionStatus.PAID}).where(
-            (Commission.creator_item == item_id) & (Commission.status == CommissionStatus.IN_PAYOUT)
-        )
-        await outbox.publish(PayoutItemSettled(item_id=item_id))
-    await _complete(item.run)
-
-
-async def _record_failed(item_id: UUID, code: str) -> None:
-    """P2x: Stripe said no for good; the money is available again, for debts first."""
-    async with DB.transaction():
-        item, purse, rows = await _locked(item_id)
-        if item.status not in {ItemStatus.SENDING, ItemStatus.UNKNOWN}:
-            return
-        drawer, amount = purses.Drawer(), Money(item.amount_minor, item.currency)
-        lines = [debit(purse.in_payout, amount), *await drawer.give(purse, amount)]
-        entry = _entry(f"unlock:{item.id}", "P2x", Source(kind="payout_item", id=str(item.id)), clock.now(), lines)
-        await ledger.post_all([entry, *await drawer.net(purse, item.currency, after=entry)])
-        await PayoutItem.update(
-            {PayoutItem.status: ItemStatus.FAILED, PayoutItem.error_code: code[:80], PayoutItem.settled_at: clock.now()}
-        ).where(PayoutItem.id == item_id)
-        await _free(rows, item_id)
-        await audit.record(by=None, action="item.failed", kind="payout_item", id=item_id, code=code)
-    await _complete(item.run)
-
-
-async def _record_reversal(item: PayoutItem, reversal: Reversal) -> None:
-    """P4: what Stripe took back from the payee is available to them again, for debts first."""
-    key = f"reversed:{reversal.id}"
-    async with DB.transaction():
-        purse = await _purse(item)
-        await purses.lock([(purse.kind, purse.owner)])
-        if await ledger.booked(key):
-            return
-        drawer = purses.Drawer()
-        lines = [debit(STRIPE_AVAILABLE, reversal.amount), *await drawer.give(purse, reversal.amount)]
-        entry = _entry(key, "P4", Source(kind="reversal", id=reversal.id), reversal.created, lines, memo=str(item.id))
-        await ledger.post_all([entry, *await drawer.net(purse, item.currency, after=entry)])
-        await audit.record(by=None, action="transfer.reversed", kind="payout_item", id=item.id, reversal=reversal.id)
-
-
-async def _free(rows: Sequence[Commission], item_id: UUID) -> None:
-    for row in rows:
-        if row.creator_item == item_id:
-            back = CommissionStatus.AVAILABLE if row.status == CommissionStatus.IN_PAYOUT else row.status
-            await Commission.update({Commission.creator_item: None, Commission.status: back}).where(Commission.id == row.id)
-        if row.brand_item == item_id:
-            await Commission.update({Commission.brand_item: None}).where(Commission.id == row.id)
+        await transfer_records.record_sent(item.id, made)
 
 
 async def _put_back(item: PayoutItem) -> None:
@@ -272,19 +197,6 @@ async def _mark_unknown(item: PayoutItem, reason: str) -> None:
     log.warning("transfer.unknown", item=str(item.id), reason=reason)
 
 
-async def _complete(run_id: UUID) -> None:
-    """The run is completed once no item is on its way; whoever settles the last one says so."""
-    async with DB.connection() as connection:
-        await connection.execute(
-            """
-            update payout_run set status = 'completed', completed_at = $2 where id = $1 and status = 'executing'
-            and not exists (select 1 from payout_item where run = $1 and status in ('locked', 'sending', 'unknown'))
-            """,
-            run_id,
-            clock.now(),
-        )
-
-
 async def _at_stripe(item: PayoutItem) -> Transfer | None:
     """The transfer that an earlier attempt of this item has left at Stripe."""
     found = await stripe_gateway.find_transfers(group=_group(item))
@@ -296,36 +208,6 @@ async def _item_of(found: Transfer) -> PayoutItem | None:
     if item is None and found.item_id and found.group and found.group.startswith("payout_item_"):
         item = await PayoutItem.objects().where(PayoutItem.id == UUID(found.item_id)).first()
     return item
-
-
-async def _locked(item_id: UUID) -> tuple[PayoutItem, Purse, list[Commission]]:
-    """The item, its payee's accounts and its commissions, all held."""
-    purse = await _purse(await _item(item_id))
-    await purses.lock([(purse.kind, purse.owner)])
-    mine = (Commission.creator_item == item_id) | (Commission.brand_item == item_id)
-    rows = await Commission.objects().where(mine).order_by(Commission.id).lock_rows("UPDATE")
-    item = await PayoutItem.objects().where(PayoutItem.id == item_id).lock_rows("UPDATE").first()
-    if item is None:
-        raise NotFound
-    return item, purse, rows
-
-
-async def _item(item_id: UUID) -> PayoutItem:
-    item = await PayoutItem.objects().where(PayoutItem.id == item_id).first()
-    if item is None:
-        raise NotFound
-    return item
-
-
-async def _purse(item: PayoutItem) -> Purse:
-    payee = await Payee.objects().where(Payee.id == item.payee).first()
-    if payee is None:
-        raise NotFound
-    return chart.purse(payee.kind, payee.creator if payee.kind == PayeeKind.CREATOR else payee.brand)
-
-
-def _entry(key: str, kind: str, source: Source, event_at: datetime, lines: list[Line], memo: str = "") -> Entry:
-    return Entry(key=key, kind=kind, event_at=event_at, source=source, lines=ledger.folded(lines), memo=memo)
 
 
 def _group(item: PayoutItem) -> str:

@@ -6,6 +6,7 @@ from payouts.pages import (
     accounts,
     adjustments,
     analytics,
+    audit,
     bank,
     bonuses,
     brand_invoices,
@@ -25,6 +26,7 @@ from payouts.pages import (
     rules,
     runs,
     show_settlements,
+    tax,
     trace,
     vat_ids,
     watch,
@@ -56,4 +58,6 @@ ROUTES: list[ControllerRouterHandler] = [
     *watch.ROUTES,
     *periods.ROUTES,
     *documents.ROUTES,
+    *tax.ROUTES,
+    *audit.ROUTES,
 ]

@@ -15,7 +15,7 @@ from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
 from marketplace.pages.here import current_brand
-from payouts import document_lists, documents, identities, statements, vat_parties
+from payouts import document_lists, documents, identities, residences, statements, vat_parties
 from payouts.exports import File
 from payouts.identities import Declared
 from payouts.pages.finance import FINANCE
@@ -53,11 +53,12 @@ async def declare(request: Web, by: By) -> Response[Any]:
             street=form.text("street", max=140),
             postcode=form.text("postcode", max=20),
             town=form.text("town", max=80),
-            country=creator.country,
+            country=form.choice("country", residences.codes()) if "country" in form.values else creator.country,
             registration=form.text("registration", max=40, required=False),
             tin=form.text("tin", max=40, required=False),
             born_on=form.day("born_on") if form.values.get("born_on") else None,
             born_in=form.text("born_in", max=80, required=False),
+            works_in_us=form.flag("works_in_us"),
         )
         form.check()
         await identities.declare(told=told, by=by)
@@ -135,6 +136,8 @@ async def _creator_page(request: Web, by: Principal, form: Form, *, status: int 
         identity=await identities.identity_of(creator.id),
         mandate=await identities.mandate_of(creator.id),
         mandate_text=identities.MANDATE,
+        residences=residences.named(),
+        own_country=creator.country,
         vat_known=profile is not None and profile.vat_status != "unknown",
     )
 

@@ -116,6 +116,7 @@ def _labels() -> dict[str, str]:
     words = {
         "opening": _("At the beginning"),
         "earned": _("Earned, less refunds"),
+        "withheld": _("Tax withheld"),
         "paid": _("Paid out"),
         "closing": _("At the end"),
         "day": _("Day"),

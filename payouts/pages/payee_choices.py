@@ -13,7 +13,7 @@ from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
 from marketplace.pages.here import current_brand
-from payouts import cooling, payees, purses, schedules, statements, vat_parties
+from payouts import cooling, payees, purses, schedules, statements, tax_reports, vat_parties
 from payouts.exports import plain
 from payouts.pages.finance import currency_of
 from payouts.payee_tables import Schedule
@@ -88,6 +88,8 @@ async def show(
         contents=await purses.contents(kind, owner, currency),
         profile=await vat_parties.profile_of(kind, owner),
         vat_choices=[(each.value, translate(word)) for each, word in VAT_WORDS.items()],
+        said=await tax_reports.said_of(kind=kind, owner=owner),
+        variant_words=tax_reports.WORDS,
         rests_until=cooling.until(payee.bank_changed_at, clock.now()) if payee else None,
     )
 

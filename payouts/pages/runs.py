@@ -14,7 +14,7 @@ from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.tables import Role
 from foundation.web import Form, Web
-from payouts import run_lists, run_stops, runs, simulation, transfers
+from payouts import drafting, run_lists, run_stops, runs, simulation, transfers, withholding
 from payouts.pages.finance import FINANCE, currency_of
 from payouts.simulation import BLOCK_WORDS, WAIT_WORDS, Block
 from payouts.tables import ItemStatus, RunStatus
@@ -38,6 +38,17 @@ async def draft(request: Web, by: By) -> Response[Any]:
     except Refusal as refusal:
         return await _list(request, by, form.refused(refusal), status=refusal.status)
     return web.redirect(request, f"/finance/runs/{run.number}")
+
+
+@post("/finance/runs/by-itself", guards=[MAKER], include_in_schema=False)
+async def choose_drafts(request: Web, by: By) -> Response[Any]:
+    """On which days runs are drafted by themselves."""
+    form, currency = await web.read_form(request), await currency_of(request)
+    wanted = {each for each in drafting.SCHEDULES if form.flag(each.value)}
+    await drafting.choose(currency=currency, wanted=wanted, by=by)
+    return web.redirect(
+        request, f"/finance/runs?currency={currency}", translate(_("Kept. A draft waits for somebody to submit it."))
+    )
 
 
 @get("/finance/runs/{number:str}", guards=[FINANCE], include_in_schema=False)
@@ -140,6 +151,8 @@ async def _list(request: Web, by: Principal, form: Form, *, status: int = 200) -
         block_words=BLOCK_WORDS,
         wait_words=WAIT_WORDS,
         may_draft=by.has(Role.FINANCE_MAKER),
+        choices=await drafting.choices(currency),
+        choice_words=drafting.WORDS,
     )
 
 
@@ -166,6 +179,7 @@ async def _page(request: Web, by: Principal, number: str, form: Form, *, status:
         blocked_total=simulation.summed((line.amount for line in blocked), run.currency),
         block_words=BLOCK_WORDS,
         wait_words=WAIT_WORDS,
+        tax_words=withholding.WORDS,
         may_stop=run.status in {RunStatus.APPROVED, RunStatus.EXECUTING},
         may_submit=run.status == RunStatus.DRAFT and by.has(Role.FINANCE_MAKER),
         may_cancel=run.status in {RunStatus.DRAFT, RunStatus.SUBMITTED} and by.has(Role.FINANCE_MAKER),
@@ -174,4 +188,4 @@ async def _page(request: Web, by: Principal, number: str, form: Form, *, status:
     )
 
 
-ROUTES = [show_all, draft, show, submit, cancel, approve, refuse, stop, resume, retry]
+ROUTES = [show_all, draft, choose_drafts, show, submit, cancel, approve, refuse, stop, resume, retry]
