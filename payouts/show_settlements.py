@@ -18,6 +18,7 @@ PAGE = 50
 class ShowLine:
     """A show in the list, with its sales in one currency."""
 
+    id: UUID
     slug: str
     title: str
     creator: str
@@ -74,23 +75,38 @@ class Settlement:
         return self.fee - self.stripe_fees
 
 
-async def latest(currency: str, *, after: int = 0) -> list[ShowLine]:
-    """Shows with credited sales, the newest first: one page and one more."""
+@dataclass(frozen=True)
+class Whose:
+    """Whose part of a show is looked at: a creator's, a brand's, or everybody's for finance."""
+
+    creator: UUID | None = None
+    brand: UUID | None = None
+
+
+EVERYBODY = Whose()
+
+
+async def latest(currency: str, *, whose: Whose = EVERYBODY, after: int = 0) -> list[ShowLine]:
+    """Shows with credited sales, the newest first: one page and one more. For a creator or a brand only their part of them."""
     rows = await _all(
         """
-        select s.slug, s.title, c.display_name as creator, b.name as brand, s.ended_at, count(distinct k."order") as orders,
+        select s.id, s.slug, s.title, c.display_name as creator, b.name as brand, s.ended_at, count(distinct k."order") as orders,
                sum(k.amount_minor + k.fee_minor + k.fee_vat_minor + k.brand_minor)::bigint as gross,
                sum(k.amount_minor - k.reversed_minor)::bigint as commission, sum(k.fee_minor - k.fee_reversed_minor)::bigint as fee
         from commission k join attribution_decision d on d.id = k.decision join show s on s.id = d.show
         join creator c on c.id = s.creator join brand b on b.id = s.brand
-        where k.currency = $1 and k.replaced_at is null group by s.id, c.id, b.id order by s.starts_at desc, s.id limit $2 offset $3
+        where k.currency = $1 and k.replaced_at is null and ($4::uuid is null or k.creator = $4) and ($5::uuid is null or k.brand = $5)
+        group by s.id, c.id, b.id order by s.starts_at desc, s.id limit $2 offset $3
         """,
         currency,
         PAGE + 1,
         after,
+        whose.creator,
+        whose.brand,
     )
     return [
         ShowLine(
+            row["id"],
             row["slug"],
             row["title"],
             row["creator"],
@@ -105,15 +121,38 @@ async def latest(currency: str, *, after: int = 0) -> list[ShowLine]:
 
 async def settlement(slug: str, currency: str) -> Settlement:
     """The settlement of one show. Raises `NotFound`."""
+    return await _settled(await _show("s.slug = $1", slug), currency, EVERYBODY)
+
+
+async def own(show_id: UUID, currency: str, *, whose: Whose) -> Settlement:
+    """A creator's or a brand's part of one show; the caller has checked who asks. Raises `NotFound` for a show that is not theirs."""
+    return await _settled(await _show(_THEIRS, show_id, whose.creator, whose.brand), currency, whose)
+
+
+_THEIRS = """
+    s.id = $1 and (s.creator = $2 or s.brand = $3 or exists (
+        select 1 from commission k join attribution_decision d on d.id = k.decision
+        where d.show = s.id and k.replaced_at is null and (k.creator = $2 or k.brand = $3)
+    ))
+"""
+
+
+_SHOWS = "from show s join creator c on c.id = s.creator join brand b on b.id = s.brand"
+
+
+async def _show(which: str, *values: object) -> Any:
+    """The show with its names. Raises `NotFound`."""
     shows = await _all(
-        "select s.id, s.slug, s.title, s.went_live_at, s.ended_at, c.display_name as creator, b.name as brand from show s"
-        " join creator c on c.id = s.creator join brand b on b.id = s.brand where s.slug = $1",
-        slug,
+        f"select s.*, c.display_name as creator_name, b.name as brand_name {_SHOWS} where {which}",  # constants of this module
+        *values,
     )
     if not shows:
         raise NotFound
-    show = shows[0]
-    sums = (await _all(_SUMS, show["id"], currency))[0]
+    return shows[0]
+
+
+async def _settled(show: Any, currency: str, whose: Whose) -> Settlement:
+    sums = (await _all(_SUMS, show["id"], currency, whose.creator, whose.brand))[0]
 
     def of(name: str) -> Money:
         return Money(int(sums[name] or 0), currency)
@@ -124,8 +163,8 @@ async def settlement(slug: str, currency: str) -> Settlement:
     return Settlement(
         slug=show["slug"],
         title=show["title"],
-        creator=show["creator"],
-        brand=show["brand"],
+        creator=show["creator_name"],
+        brand=show["brand_name"],
         went_live_at=show["went_live_at"],
         ended_at=show["ended_at"],
         currency=currency,
@@ -138,7 +177,7 @@ async def settlement(slug: str, currency: str) -> Settlement:
         brand_share=share("brand"),
         fee=of("fee"),
         fee_vat=of("fee_vat"),
-        extras=await _extras(show["id"], currency),
+        extras=await _extras(show["id"], currency, whose),
         stripe_fees=await _stripe_fees(show["id"], currency),
     )
 
@@ -152,7 +191,7 @@ _SUMS = """
                     else 'available' end as brand_state
         from commission k join attribution_decision d on d.id = k.decision
         left join payout_item i on i.id = k.brand_item left join payout_run r on r.id = i.run
-        where d.show = $1 and k.currency = $2 and k.replaced_at is null
+        where d.show = $1 and k.currency = $2 and k.replaced_at is null and ($3::uuid is null or k.creator = $3) and ($4::uuid is null or k.brand = $4)
     )
     select count(distinct "order") as orders, count(distinct order_line) as lines, sum(gross_minor) as gross, sum(vat_minor) as vat,
            sum(reversed_minor + fee_reversed_minor + fee_vat_reversed_minor + brand_reversed_minor) as refunded,
@@ -169,12 +208,15 @@ _SUMS = """
 """
 
 
-async def _extras(show_id: UUID, currency: str) -> Money:
+async def _extras(show_id: UUID, currency: str, whose: Whose) -> Money:
     """The fixed fee of the show, once it is booked."""
     rows = await _all(
-        "select coalesce(sum(net_minor + vat_minor), 0)::bigint as minor from bonus where show = $1 and currency = $2 and status = 'booked'",
+        "select coalesce(sum(net_minor + vat_minor), 0)::bigint as minor from bonus where show = $1 and currency = $2 and status = 'booked'"
+        " and ($3::uuid is null or creator = $3) and ($4::uuid is null or brand = $4)",
         show_id,
         currency,
+        whose.creator,
+        whose.brand,
     )
     return Money(rows[0]["minor"], currency)
 

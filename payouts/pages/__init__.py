@@ -18,6 +18,7 @@ from payouts.pages import (
     exports,
     line_money,
     monthly,
+    own_shows,
     payee_choices,
     payees,
     periods,
@@ -60,4 +61,5 @@ ROUTES: list[ControllerRouterHandler] = [
     *documents.ROUTES,
     *tax.ROUTES,
     *audit.ROUTES,
+    *own_shows.ROUTES,
 ]

@@ -68,6 +68,13 @@ async def download(request: Web, by: By, number: FromPath[str]) -> Response[byte
     return await lines_file(found)
 
 
+@get("/brand/invoices/{number:str}/invoice.pdf", include_in_schema=False)
+async def print_one(request: Web, by: By, number: FromPath[str]) -> Response[bytes]:
+    """An invoice on paper."""
+    brand = await current_brand(request, by)
+    return await paper_file(await brand_invoice_lists.invoice_of_brand(number=number, brand_id=brand.id, by=by))
+
+
 @post("/brand/invoices/{number:str}/pay", include_in_schema=False)
 async def pay(request: Web, by: By, number: FromPath[str]) -> Response[Any]:
     """Go and pay what is open."""
@@ -143,6 +150,16 @@ async def lines_file(found: InvoiceShown) -> Response[bytes]:
     return Response(made.content, media_type="text/csv", headers=headers)
 
 
+async def paper_file(found: InvoiceShown) -> Response[bytes]:
+    """An invoice as a PDF."""
+    from payouts import brand_invoice_pdf  # what draws is loaded when somebody wants it
+
+    lines = await brand_invoice_lists.lines_of(invoice_id=found.row.id, limit=brand_invoice_pdf.MOST_LINES + 1)
+    made = brand_invoice_pdf.file(found, lines)
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store"}
+    return Response(made.content, media_type=made.media_type, headers=headers)
+
+
 def _cells(line: InvoiceLine) -> list[str]:
     amounts = [exports.plain(each) for each in (line.net, line.returned)]
     parts = [exports.plain(line.commission), exports.plain(line.fee), line.net.currency]
@@ -171,4 +188,4 @@ async def _show(request: Web, by: Principal, form: Form, *, status: int = 200) -
     )
 
 
-ROUTES = [show, pay_ahead, show_one, download, pay, payment, confirmed]
+ROUTES = [show, pay_ahead, show_one, download, print_one, pay, payment, confirmed]

@@ -11,7 +11,7 @@ from foundation import web
 from foundation.accounts import By
 from foundation.web import Web
 from payouts import brand_invoice_lists, ledger, shop_earnings
-from payouts.pages.brand_invoices import invoice_page, lines_file, number_in
+from payouts.pages.brand_invoices import invoice_page, lines_file, number_in, paper_file
 from payouts.pages.finance import FINANCE, currency_of
 
 HERE = "/finance/invoices"
@@ -47,6 +47,12 @@ async def download(number: FromPath[str]) -> Response[bytes]:
     return await lines_file(await brand_invoice_lists.invoice(number=number))
 
 
+@get("/finance/invoices/{number:str}/invoice.pdf", guards=[FINANCE], include_in_schema=False)
+async def print_one(number: FromPath[str]) -> Response[bytes]:
+    """Any invoice on paper."""
+    return await paper_file(await brand_invoice_lists.invoice(number=number))
+
+
 @get("/studio/shop-sales", include_in_schema=False)
 async def mine(request: Web, by: By) -> Response[Any]:
     """The creator's sales in brands' own shops, from the report to the payment."""
@@ -56,4 +62,4 @@ async def mine(request: Web, by: By) -> Response[Any]:
     return web.page(request, "payouts/shop_earnings.html", rows=rows[:page], more=len(rows) > page, after=after, page_size=page)
 
 
-ROUTES = [show, show_one, download, mine]
+ROUTES = [show, show_one, download, print_one, mine]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
+
+from pypdf import PdfReader
 
 from foundation import clock, stripe_gateway
 from foundation.tables import Role
@@ -32,6 +35,10 @@ async def test_from_the_sale_to_the_payment_everybody_reads_the_same(server: str
     assert "S-2" in page
     assert "Nour" in page
     assert "S-2" in (await ada.get(f"{here}/lines.csv")).text
+    printed = await ada.get(f"{here}/invoice.pdf")
+    text = " ".join(part.extract_text() for part in PdfReader(io.BytesIO(printed.content)).pages)
+    assert all(word in text for word in (invoice.number, "30.00", "S-2", "Nour"))
+    assert (await nour.get(f"{here}/invoice.pdf")).status_code in {403, 404}
     assert "the brand pays by" in (await nour.get("/studio/shop-sales")).text
     answer = await ada.post(f"{here}/pay")
     assert answer.status_code == 303
