@@ -61,7 +61,7 @@ def _tasks(browser: Browser, url: str) -> list[float]:
     return [
         event["tdur"] / 1000
         for event in events
-        if event["name"] in ("RunTask", "ThreadControllerImpl::RunTask")
+        if event["name"] == "ThreadControllerImpl::RunTask"
         and (event["pid"], event["tid"]) == thread
         and event["ts"] >= begin
         and "tdur" in event

@@ -1,4 +1,5 @@
 // The payment form: Stripe's fields inside our page. It confirms with Stripe, then asks our server; what it believes does not count.
+// The form brings this file with it (data-module).
 
 const loaded = new Map();
 

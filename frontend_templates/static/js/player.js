@@ -4,13 +4,16 @@
 //   player:sound {on}, player:ended.
 
 /* A live picture is a plain <video>. hls.js feeds it, in its light build and with a worker that sorts the packets; where a
-   browser cannot be fed it plays the stream by itself. Both are large: they wait until the page has come to rest, so that
-   the shop and the chat answer first. */
+   browser cannot be fed it plays the stream by itself. Both are large: they wait for the first touch, move or key, or until
+   the page has been there for a moment, so that the shop and the chat answer first. */
+
+const MOMENT = 2500;
+const TOUCHES = ["pointerdown", "pointermove", "touchstart", "wheel", "scroll", "keydown"];
 
 const atRest = () => new Promise((done) => {
-  const idle = () => (window.requestIdleCallback ? requestIdleCallback(done, { timeout: 2000 }) : setTimeout(done, 200));
-  if (document.readyState === "complete") idle(); else addEventListener("load", idle, { once: true });
-  addEventListener("pointerdown", done, { once: true });
+  const soon = () => setTimeout(done, MOMENT);
+  if (document.readyState === "complete") soon(); else addEventListener("load", soon, { once: true });
+  for (const kind of TOUCHES) addEventListener(kind, done, { once: true, passive: true });
 });
 
 const byItself = (video, { src }) => {

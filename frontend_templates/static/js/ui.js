@@ -154,14 +154,20 @@ on("click", "[data-step]", (event, button) => {
 
 on("change", "[data-send-on-change]", (event, field) => field.form?.requestSubmit());
 
-/* What the page or a fragment brought with it. */
+/* What the page or a fragment brought with it; behaviours that few need are fetched with the piece that needs them. */
+
+const bring = (element, tries = 0) => import(element.dataset.module + (tries ? `?${tries}` : ""))
+  .catch(() => setTimeout(() => element.isConnected && bring(element, tries + 1), 3000));  // one that failed stays failed under its name
 
 const arrived = (root) => {
   openArrived(root);
+  for (const element of root.querySelectorAll("[data-module]")) bring(element);
   for (const element of root.querySelectorAll("#toasts > .toast")) settle(element);
 };
 arrived(document);
 document.addEventListener("htmx:load", (event) => {
   for (const element of event.target.querySelectorAll?.("[data-countdown]") ?? []) element.dataset.arrived ||= performance.now();
-  openArrived(event.target.parentElement ?? document);
+  const place = event.target.parentElement ?? document;
+  openArrived(place);
+  for (const element of place.querySelectorAll("[data-module]")) bring(element);
 });
