@@ -16,6 +16,7 @@ from creators.tables import Pin, Show, ShowStatus, Signal
 from foundation import audit, clock, mux_gateway, outbox, realtime
 from foundation.accounts import Principal
 from foundation.database import DB
+from foundation.each import each
 from foundation.errors import WrongState
 from foundation.mux_gateway import Asset
 from foundation.tables import WebhookReceipt
@@ -94,14 +95,17 @@ async def catch_up() -> None:
         .where(Show.asset_id.is_null())
         .where(Show.status.is_in([ShowStatus.SCHEDULED, ShowStatus.LIVE, ShowStatus.ENDED]))
     )
-    for show in unfinished:
-        if show.status == ShowStatus.ENDED:
-            stream = await mux_gateway.fetch_live_stream(live_stream_id=show.live_stream_id)
-            for asset_id in stream.recent_asset_ids:
-                await follow_asset(asset_id=asset_id)
-        else:
-            await _note_peak(show)
-            await follow_stream(live_stream_id=show.live_stream_id)
+    await each(unfinished, _catch_up)
+
+
+async def _catch_up(show: Show) -> None:
+    if show.status == ShowStatus.ENDED:
+        stream = await mux_gateway.fetch_live_stream(live_stream_id=show.live_stream_id)
+        for asset_id in stream.recent_asset_ids:
+            await follow_asset(asset_id=asset_id)
+    else:
+        await _note_peak(show)
+        await follow_stream(live_stream_id=show.live_stream_id)
 
 
 async def _note_peak(show: Show) -> None:

@@ -15,11 +15,10 @@ from foundation.errors import NotFound, WrongState
 from foundation.i18n import _
 from foundation.money import Money
 from payouts import chart, holds, ledger, purses, rule_book, vat_parties
+from payouts.chart import Code
 from payouts.commission_tables import Bonus, BonusKind, BonusStatus
 from payouts.ledger import Entry, Source, credit, debit
 from payouts.tables import PayeeKind
-
-BATCH = 200
 
 
 class BonusSettled(WrongState):
@@ -113,14 +112,22 @@ async def cancel(*, bonus_id: UUID, brand_id: UUID, by: Principal) -> None:
 
 async def book_due() -> int:
     """Book what waits where the brand has the money, the oldest first (T6); return how many. Safe to run twice at once."""
-    waiting = await Bonus.objects().where(Bonus.status == BonusStatus.WAITING).order_by(Bonus.made_at).limit(BATCH)
-    return sum([await _book(row) for row in waiting])
+    async with DB.connection() as connection:
+        rows = await connection.fetch(_PAYABLE, Code.BRAND_AVAILABLE.value)
+    return sum([await _book(row) for row in rows])
 
 
-async def _book(waiting: Bonus) -> bool:
+_PAYABLE = """
+    select u.id, u.brand, u.creator from bonus u join ledger_account a
+    on a.code = $1 and a.owner_kind = 'brand' and a.owner_id = u.brand::text and a.currency = u.currency
+    where u.status = 'waiting' and a.balance >= u.net_minor + u.vat_minor order by u.made_at
+"""
+
+
+async def _book(waiting: Any) -> bool:
     async with DB.transaction():
-        await purses.lock([(PayeeKind.BRAND, waiting.brand), (PayeeKind.CREATOR, waiting.creator)])
-        row = await Bonus.objects().where(Bonus.id == waiting.id).lock_rows("UPDATE").first()
+        await purses.lock([(PayeeKind.BRAND, waiting["brand"]), (PayeeKind.CREATOR, waiting["creator"])])
+        row = await Bonus.objects().where(Bonus.id == waiting["id"]).lock_rows("UPDATE").first()
         if row is None or row.status != BonusStatus.WAITING:
             return False
         amount = Money(row.net_minor + row.vat_minor, row.currency)

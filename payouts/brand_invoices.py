@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from foundation import audit, clock, mails, number_series
 from foundation.database import DB
+from foundation.each import each
 from foundation.money import Money, decimals
 from foundation.tables import Person
 from marketplace.tables import BrandMember
@@ -55,10 +57,14 @@ async def issue_due() -> int:
             """,
             ends,
         )
-    done = 0
-    for row in due:
-        done += await _issue(row["brand"], row["currency"], period, ends) is not None
-    return done
+    done: list[BrandInvoice] = []
+
+    async def issue(row: Any) -> None:
+        made = await _issue(row["brand"], row["currency"], period, ends)
+        done.extend([made] if made else [])
+
+    await each(due, issue)
+    return len(done)
 
 
 async def remind_due() -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from foundation.database import DB
+from foundation.each import each
 from foundation.errors import NotFound
 from foundation.money import Money
 from marketplace import disputes
@@ -55,8 +56,7 @@ async def catch_up() -> None:
             limit 200
             """
         )
-    for row in rows:
-        await disputes.settle_dispute(stripe_dispute_id=row["source_id"])
+    await each(rows, lambda row: disputes.settle_dispute(stripe_dispute_id=row["source_id"]))
 
 
 async def _fold(order: Order, dispute: Dispute) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from creators.tables import Creator
 from foundation import audit, clock, number_series, settings
 from foundation.database import DB
+from foundation.each import each
 from foundation.money import Money
 from marketplace.tables import Brand
 from payouts import document_rules, document_sources, identities, vat_parties
@@ -38,10 +39,13 @@ class Waiting:
 async def issue_due() -> int:
     """Issue what happened before this month and no document says yet; return how many documents. Safe to run twice at once."""
     period, ends = month_before(clock.now())
-    done = 0
-    for parties in sorted(await document_sources.open_before(ends)):
-        done += len(await _issue(parties, period, ends))
-    return done
+    done: list[object] = []
+
+    async def issue(parties: Parties) -> None:
+        done.extend(await _issue(parties, period, ends))
+
+    await each(sorted(await document_sources.open_before(ends)), issue)
+    return len(done)
 
 
 async def waiting(ends: datetime | None = None) -> list[Waiting]:

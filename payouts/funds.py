@@ -8,6 +8,7 @@ from uuid import UUID
 
 from foundation import clock
 from foundation.database import DB
+from foundation.each import each
 from foundation.money import Money
 from payouts import clawbacks, disputes, earnings, ledger, mirror
 from payouts.chart import Account, Code
@@ -22,16 +23,15 @@ IN_TRANSIT = Account(Code.IN_TRANSIT)
 async def sweep() -> None:
     """Read Stripe's balance transactions and book what follows from them. Safe to repeat; for the scheduler."""
     await mirror.pull()
-    await settle()
-    await disputes.catch_up()
+    await each([settle, disputes.catch_up], lambda step: step())
 
 
 async def settle() -> None:
     """Book what the mirror knows and the ledger does not: T1f, T3, R2, B1."""
     await _book_fees()
     await _book_available()
-    await _book_refunds()
     await _book_bank()
+    await _book_refunds()
 
 
 _FEES = """
@@ -75,8 +75,7 @@ async def _book_available() -> None:
 
 
 async def _book_refunds() -> None:
-    for row in await _rows(_REFUNDS, BATCH):
-        await clawbacks.claw_back(refund_id=UUID(str(row["id"])))
+    await each(await _rows(_REFUNDS, BATCH), lambda row: clawbacks.claw_back(refund_id=UUID(str(row["id"]))))
 
 
 async def _book_bank() -> None:

@@ -12,6 +12,7 @@ import structlog
 from foundation import audit, clock, stripe_gateway
 from foundation.accounts import Principal
 from foundation.database import DB
+from foundation.each import each
 from foundation.errors import NotFound, WrongState
 from foundation.i18n import _
 from foundation.money import Money
@@ -68,10 +69,10 @@ async def _send_each(waiting: Iterator[UUID]) -> None:
 async def resume(*, older_than: timedelta = timedelta(minutes=2)) -> None:
     """Go on with everything that was left behind by a crash or an answer that never came. For the scheduler."""
     before = clock.now() - older_than
-    for item_id in await _ids("status = 'unknown' or (status = 'sending' and sent_at <= $1)", before):
-        await look_up(item_id=item_id)
-    for run_id in await _runs_under_way():
-        await execute(run_id=run_id)
+    await each(
+        await _ids("status = 'unknown' or (status = 'sending' and sent_at <= $1)", before), lambda one: look_up(item_id=one)
+    )
+    await each(await _runs_under_way(), lambda run: execute(run_id=run))
 
 
 async def send(*, item_id: UUID) -> None:
