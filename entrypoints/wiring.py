@@ -112,6 +112,7 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "reconcile": (300, payouts.jobs.reconcile),
     "look at payees' balances": (3600, payouts.jobs.look_at_connected_balances),
     "draft payout runs": (300, payouts.jobs.draft_runs),
+    "revalue exchanged money": (3600, payouts.jobs.revalue),
     "watch the books": (900, payouts.jobs.watch_books),
 }
 

@@ -8,6 +8,7 @@ from typing import Final
 from foundation import clock, stripe_gateway
 from foundation.database import DB
 from foundation.stripe_gateway import BankPayout
+from payouts import memo
 
 CURSOR: Final = "payouts"
 OVERLAP: Final = timedelta(days=30)
@@ -32,8 +33,11 @@ async def pull() -> int:
 
 
 async def note(*, payout: str, account: str | None) -> None:
-    """One payout as it is now, ours or a payee's."""
-    await _store([await stripe_gateway.fetch_payout(payout=payout, account=account)], account or "")
+    """One payout as it is now, ours or a payee's; a payee's is followed in the memo ledger."""
+    found = await stripe_gateway.fetch_payout(payout=payout, account=account)
+    await _store([found], account or "")
+    if account:
+        await memo.follow(found, account=account)
 
 
 async def synced_at() -> datetime | None:

@@ -21,7 +21,7 @@ from payouts.differences import Case
 from payouts.differences_proposed import Facts
 from payouts.ledger import Line, Source
 from payouts.reconciliation import ReasonMissing
-from payouts.runs import SamePerson
+from payouts.second_person import OwnProposal
 from payouts.tables import ExceptionStatus, ReconciliationException, Side
 
 
@@ -129,7 +129,7 @@ async def propose(*, case: Case, reason: str, by: Principal) -> None:
 
 
 async def confirm(*, exception_id: UUID, by: Principal) -> int:
-    """Book it, as the second person; the difference is resolved. The journal's id. Raises `NotFound`, `SamePerson`, `WrongState`."""
+    """Book it, as the second person; the difference is resolved. The journal's id. Raises `NotFound`, `OwnProposal`, `WrongState`."""
     async with DB.transaction():
         case = await _hold(exception_id)
         row = await _waiting(exception_id, by)
@@ -161,7 +161,7 @@ async def confirm(*, exception_id: UUID, by: Principal) -> int:
 
 
 async def refuse(*, exception_id: UUID, reason: str, by: Principal) -> None:
-    """Say no to it, as the second person; another posting may be proposed. Raises `ReasonMissing`, `NotFound`, `SamePerson`, `WrongState`."""
+    """Say no to it, as the second person; another posting may be proposed. Raises `ReasonMissing`, `NotFound`, `OwnProposal`, `WrongState`."""
     if not reason.strip():
         raise ReasonMissing
     async with DB.transaction():
@@ -195,7 +195,7 @@ async def _waiting(exception_id: UUID, by: Principal) -> DifferencePosting:
     if rows[0].journal is not None:
         raise WrongState
     if rows[0].maker == by.id:
-        raise SamePerson
+        raise OwnProposal
     return rows[0]
 
 

@@ -58,7 +58,7 @@ async def book_lines(span: str, currency: str) -> list[BookLine]:
         select j.id as journal_id, j.number, j.idempotency_key, j.kind, j.period, j.event_at, j.booked_at, j.source_id, j.memo,
                a.code, a.owner_kind, a.owner_id, coalesce(c.display_name, b.name, o.number, '') as owner, p.side, p.amount
         from (select *, dense_rank() over (partition by left(period, 4) order by id) as number from journal k
-              where exists (select 1 from posting q where q.journal = k.id and q.currency = $2)) j
+              where k.kind <> 'P3' and exists (select 1 from posting q where q.journal = k.id and q.currency = $2)) j
         join posting p on p.journal = j.id join ledger_account a on a.id = p.account
         left join creator c on a.owner_kind = 'creator' and c.id::text = a.owner_id
         left join brand b on a.owner_kind = 'brand' and b.id::text = a.owner_id

@@ -10,7 +10,7 @@ from foundation import clock
 from foundation.database import DB
 from foundation.each import each
 from foundation.money import Money
-from payouts import clawbacks, disputes, earnings, ledger, mirror
+from payouts import clawbacks, disputes, earnings, exchange, ledger, mirror
 from payouts.chart import Account, Code
 from payouts.ledger import Entry, Source, credit, debit
 
@@ -27,11 +27,11 @@ async def sweep() -> None:
 
 
 async def settle() -> None:
-    """Book what the mirror knows and the ledger does not: T1f, T3, R2, B1."""
+    """Book what the mirror knows and the ledger does not: T1f, T3, R2, F1, B1."""
     await _book_fees()
     await _book_available()
     await _book_bank()
-    await _book_refunds()
+    await each([_book_refunds, exchange.settle], lambda step: step())
 
 
 _FEES = """

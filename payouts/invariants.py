@@ -19,6 +19,7 @@ WORDS = {
     "I8": _("What is due can be paid"),
     "I9": _("The chain of hashes holds"),
     "I11": _("Nothing was booked into a closed month"),
+    "I12": _("What was sent is followed to the payees' banks"),
     "I13": _("Brands owe what their shops' sales and invoices say"),
 }
 
@@ -36,6 +37,8 @@ _EARNED = """
         union all select 'brand', brand, currency, -net_minor - vat_minor from bonus where status = 'booked'
         union all select payee_kind, owner, currency, case kind when 'charge' then -amount_minor else amount_minor end
                   from adjustment where status = 'booked'
+        union all select owner_kind, owner, from_currency, -from_minor from exchange where kind = 'payee'
+        union all select owner_kind, owner, to_currency, to_minor from exchange where kind = 'payee'
         union all select 'brand', j.source_id::uuid, p.currency, case p.side when 'C' then -p.amount else p.amount end
                   from journal j join posting p on p.journal = j.id join ledger_account a on a.id = p.account
                   where j.kind = 'D3' and a.code = '4110'
@@ -77,8 +80,13 @@ _REFUNDED = """
     )
 """
 _LIQUID = """
-    select currency from ledger_account where code in ('1100', '1110', '1130', '1140', '2111', '2113', '2121', '2122') group by currency
-    having sum(case when code like '1%' then balance else -balance end) < 0
+    with latest as (
+        select distinct on (from_currency) from_currency, to_currency, to_minor::numeric / from_minor as rate
+        from exchange where kind = 'settled' order by from_currency, at desc, id
+    )
+    select coalesce(l.to_currency, a.currency) from ledger_account a left join latest l on l.from_currency = a.currency
+    where a.code in ('1100', '1110', '1130', '1140', '8000', '2111', '2113', '2121', '2122') group by 1
+    having round(sum(case when a.code like '2%' then -a.balance else a.balance end * coalesce(l.rate, 1))) < 0
 """
 _SHOPS = """
     with due as (
@@ -94,6 +102,18 @@ _SHOPS = """
     select 'brand ' || brand || ' ' || code from due full join has using (code, brand, currency)
     where coalesce(due.amount, 0) <> coalesce(has.amount, 0)
 """
+_MEMO = """
+    with sent as (
+        select i.payee, i.currency, sum(i.amount_minor) - coalesce(sum((
+            select sum(q.amount) from journal j join posting q on q.journal = j.id join ledger_account s on s.id = q.account
+            where j.kind = 'P4' and j.memo = i.id::text and s.code = '1110'
+        )), 0) as amount
+        from payout_item i where i.status = 'sent' group by 1, 2
+    ), followed as (
+        select owner_id::uuid as payee, currency, sum(balance) as amount from ledger_account where code in ('M1', 'M2', 'M3') group by 1, 2
+    )
+    select 'payee ' || payee from sent full join followed using (payee, currency) where coalesce(sent.amount, 0) <> coalesce(followed.amount, 0)
+"""
 _CLOSED = """
     select 'journal ' || j.id from period p join journal j on j.period = p.id
     where p.status = 'closed' and j.booked_at > p.closed_at
@@ -101,7 +121,7 @@ _CLOSED = """
 
 
 async def check() -> list[Proof]:
-    """I4 to I8, I11 and I13, from our own rows; see `proofs.verify` for I1, I2 and I9 and `stripe_agrees` for I3."""
+    """I4 to I8 and I11 to I13, from our own rows; see `proofs.verify` for I1, I2 and I9 and `stripe_agrees` for I3."""
     return [
         await _proof("I4", _CLEARED),
         await _proof("I5", _EARNED),
@@ -109,6 +129,7 @@ async def check() -> list[Proof]:
         await _proof("I7", _REFUNDED),
         await _proof("I8", _LIQUID),
         await _proof("I11", _CLOSED),
+        await _proof("I12", _MEMO),
         await _proof("I13", _SHOPS),
     ]
 

@@ -14,15 +14,18 @@ from payouts import (
     clawbacks,
     connected,
     cooling,
+    dispute_losses,
     disputes,
     documents,
     drafting,
     earnings,
+    exchange,
     funds,
     looks,
     notices,
     off_platform,
     payees,
+    recovery,
     transfers,
     undelivered,
     watch,
@@ -118,8 +121,10 @@ async def tell_payee(item_id: str) -> None:
 
 @actor(queue_name="slow", time_limit=3_600_000)
 async def resume_transfers() -> None:
-    """Transfers without an end."""
+    """Transfers, and what two persons have agreed to, without an end."""
     await transfers.resume()
+    await recovery.resume()
+    await dispute_losses.resume()
 
 
 @actor
@@ -151,6 +156,12 @@ async def sweep_funds() -> None:
 async def reconcile() -> None:
     """Compare the mirror with the ledger, and the bank with the payouts."""
     await looks.look()
+
+
+@actor
+async def revalue() -> None:
+    """A month is over: what exchange rates did until its end is booked once."""
+    await exchange.revalue_due()
 
 
 @actor(queue_name="slow", time_limit=3_600_000)

@@ -11,7 +11,7 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
-from payouts import purses, run_items, simulation, watch
+from payouts import exchange, purses, run_items, simulation, watch
 from payouts.adjustment_tables import RunApproval
 from payouts.events import RunApproved
 from payouts.payee_tables import Schedule
@@ -75,7 +75,9 @@ async def draft(
 
     `minimum_minor` overrides the smallest payment, `only` pays those alone who chose that schedule. Two drafts at once lock each
     payee once. `by=None` drafts by itself: whoever submits it becomes the maker.
+    What payees have in currencies that Stripe does not hold is exchanged first (F2).
     """
+    await exchange.convert_all(into=currency)
     async with DB.transaction():
         async with DB.connection() as connection:
             await connection.execute("select pg_advisory_xact_lock(hashtextextended('payout run draft', 0))")

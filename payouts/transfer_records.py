@@ -13,7 +13,7 @@ from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
 from foundation.stripe_gateway import Reversal, Transfer
-from payouts import chart, ledger, purses, withholding
+from payouts import chart, ledger, memo, purses, withholding
 from payouts.chart import STRIPE, Account, Code, Purse
 from payouts.events import PayoutItemSettled
 from payouts.ledger import Entry, Line, Source, credit, debit
@@ -60,7 +60,7 @@ async def _leaving(item: PayoutItem, purse: Purse, made: Transfer) -> list[Entry
         if amount.minor:
             taken = [debit(purse.in_payout, amount)] if on_its_way else await drawer.take(purse, amount)
             entries.append(_entry(key, kind, source, made.created, [credit(account, amount), *taken]))
-    return entries
+    return [*entries, memo.sent(item.payee, item.id, Money(item.amount_minor, item.currency), made.id, made.created)]
 
 
 async def record_failed(item_id: UUID, code: str) -> None:
@@ -97,7 +97,8 @@ async def record_reversal(item: PayoutItem, reversal: Reversal, among: Sequence[
         if tax.minor:
             given = [debit(TAX_WITHHELD, tax), *await drawer.give(purse, tax)]
             entries.append(_entry(f"unwithheld:{reversal.id}", "W1x", source, reversal.created, given, memo=str(item.id)))
-        await ledger.post_all([*entries, *await drawer.net(purse, item.currency, after=entries[-1])])
+        told = memo.taken_back(item.payee, reversal.amount, reversal.id, reversal.created)
+        await ledger.post_all([*entries, *await drawer.net(purse, item.currency, after=entries[-1]), told])
         await audit.record(by=None, action="transfer.reversed", kind="payout_item", id=item.id, reversal=reversal.id)
 
 

@@ -36,7 +36,7 @@ from foundation.stripe_gateway.customers import (
     forget_card,
     saved_cards,
 )
-from foundation.stripe_gateway.disputes import Dispute, answer_dispute, fetch_dispute, find_disputes
+from foundation.stripe_gateway.disputes import Dispute, answer_dispute, close_dispute, fetch_dispute, find_disputes
 from foundation.stripe_gateway.payments import (
     Charge,
     Payment,
@@ -84,6 +84,7 @@ __all__ = [
     "cancel_payment",
     "close",
     "close_account",
+    "close_dispute",
     "confirm_payment",
     "create_customer",
     "create_customer_session",

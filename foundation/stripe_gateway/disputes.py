@@ -63,6 +63,12 @@ async def answer_dispute(*, dispute: str, evidence: Mapping[str, str], key: str)
     return _dispute(answered)
 
 
+async def close_dispute(*, dispute: str, key: str) -> Dispute:
+    """Give a dispute up: it is lost for good. Raises `StripeRefused` when it is closed already."""
+    async with answers() as stripe:
+        return _dispute(await stripe.v1.disputes.close_async(dispute, None, {"idempotency_key": key}))
+
+
 def _dispute(found: StripeDispute) -> Dispute:
     due = found.evidence_details.due_by
     return Dispute(

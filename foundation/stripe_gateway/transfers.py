@@ -39,6 +39,7 @@ class Reversal:
     transfer: str
     amount: Money
     balance_transaction: str | None
+    metadata: Mapping[str, str]
     created: datetime
 
 
@@ -121,5 +122,6 @@ def _reversal(made: TransferReversal) -> Reversal:
         transfer=id_of(made.transfer),
         amount=to_money(made.amount, made.currency),
         balance_transaction=maybe_id(made.balance_transaction),
+        metadata=metadata_of(made),
         created=to_time(made.created),
     )

@@ -20,7 +20,7 @@ from marketplace.dispute_rules import CLOSED
 from marketplace.dispute_tables import Dispute
 from marketplace.pages.here import current_brand
 from marketplace.tables import Order
-from payouts import dispute_evidence, dispute_lists
+from payouts import dispute_evidence, dispute_lists, dispute_losses
 from payouts.pages.finance import FINANCE
 
 LABELS = {
@@ -123,6 +123,9 @@ async def _one(
     dispute = await disputes.dispute_for(dispute_id=dispute_id, by=by, finance=home == "/finance")
     known = await dispute_evidence.known_of(dispute.order)
     written = await disputes.answer_of(dispute_id=dispute_id)
+    suggested = dispute_evidence.suggested(known)
+    form = form or Form()
+    form.values = {**suggested, **form.values}
     sent = msgspec.json.decode(written.evidence, type=dict[str, str]) if written else None
     return web.page(
         request,
@@ -136,11 +139,17 @@ async def _one(
         known=known,
         sent=sent,
         sent_at=written.sent_at if written else None,
-        form=form or Form(dispute_evidence.suggested(known)),
+        form=form,
         labels=LABELS,
         reasons=REASONS,
         closed=_is_closed(dispute),
+        loss=await dispute_losses.of_dispute(dispute_id) if home == "/finance" else None,
     )
+
+
+async def page_for_finance(request: Web, by: Principal, dispute_id: UUID, *, form: Form, status: int) -> Response[Any]:
+    """The page of a dispute with what a verb said of it."""
+    return await _one(request, by, dispute_id, "/finance", form=form, status=status)
 
 
 def _is_closed(dispute: Dispute) -> bool:

@@ -10,6 +10,7 @@ from sandbox.stripe import accounts, disputes, event_list, faults, payment_inten
 from sandbox.stripe.balances import available
 from sandbox.stripe.errors import StripeError, missing_object
 from sandbox.stripe.events import public
+from sandbox.stripe.exchange import Exchange
 from sandbox.stripe.routes import Call
 from sandbox.stripe.sender import Fault as WebhookFault
 from sandbox.stripe.store import Thing
@@ -34,6 +35,9 @@ async def answer(server: Server, method: str, path: str, sent: Sent) -> Thing:
             return {"reset": True}
         case ["settings"]:
             return _settings(server, sent)
+        case ["exchange"]:
+            server.world.exchange = Exchange(str(sent["into"]), {name: int(rate) for name, rate in sent["rates"].items()})
+            return asdict(server.world.exchange)
         case ["faults"]:
             return _faults(server, method, sent)
         case ["webhooks", "flush"]:

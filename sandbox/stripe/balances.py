@@ -71,6 +71,9 @@ def post(
     description: str | None = None,
 ) -> Thing:
     """Move `amount` (below zero: out) on the balance of `account`; the fee comes off it."""
+    rate = world.exchange.rate(account, currency)
+    amount, currency = world.exchange.convert(account, amount, currency), world.exchange.settled(account, currency)
+    fee = rules.fee_of(amount) if rate is not None and entry_type == "charge" else fee
     entry: Thing = {
         "id": new_id("txn"),
         "object": "balance_transaction",
@@ -80,7 +83,7 @@ def post(
         "created": world.now(),
         "currency": currency,
         "description": description,
-        "exchange_rate": None,
+        "exchange_rate": rate,
         "fee": fee,
         "fee_details": _fee_details(entry_type, fee, currency),
         "net": amount - fee,

@@ -33,7 +33,7 @@ def create(call: Call) -> Thing:
         raise StripeError(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
     made = call.world.store.add("refund", call.account, _new(call, charge, amount))
     behaviour = _behaviour(call, charge)
-    short = sum(sums(call.world, call.account, charge["currency"])) <= 0
+    short = sum(sums(call.world, call.account, call.world.exchange.settled(call.account, charge["currency"]))) <= 0
     _count(call.world, charge, amount)
     if short:
         made.update(status="pending", pending_reason="insufficient_funds")
@@ -101,7 +101,7 @@ def _is_paid(world: World, timer: Thing) -> None:
     made = world.store.find("refund", timer["account"], timer["object"])
     if made is None or made["status"] != "pending":
         return
-    if sum(sums(world, timer["account"], made["currency"])) <= 0:
+    if sum(sums(world, timer["account"], world.exchange.settled(timer["account"], made["currency"]))) <= 0:
         world.later("refund_is_paid", 3600, made["id"], account=timer["account"])
         return
     _pay(world, timer["account"], made)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.stripe import rules
+from sandbox.stripe.exchange import Exchange
 from sandbox.stripe.faults import Fault
 from sandbox.stripe.purses import Purses
 from sandbox.stripe.store import Store, Thing, new_id
@@ -49,6 +50,7 @@ class World:
         self.purses = Purses(self.store)
         self.base_url = base_url
         self.settings = Settings()
+        self.exchange = Exchange()
         self.faults: list[Fault] = []
         self._clock = self._kept_clock()
         self.on_event: Callable[[Thing], None] = lambda _delivery: None
@@ -100,6 +102,7 @@ class World:
         for endpoint in endpoints:
             self.store.add("webhook_endpoint", rules.PLATFORM, endpoint)
         self.settings = Settings(auto_deliver=self.settings.auto_deliver)
+        self.exchange = Exchange()
         self.faults.clear()
         self._clock = self._kept_clock()
         self.store.commit()

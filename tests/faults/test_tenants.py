@@ -242,6 +242,8 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
             "upload_id": str(upload),
             "payment_id": str(payment),
             "case_id": str(case.id),
+            "recovery_id": str(uuid4()),
+            "step": "agree",
             "offer_id": str(offer),
             "clip": clip.code,
         }
