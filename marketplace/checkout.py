@@ -227,8 +227,9 @@ async def _placed_before(cart_key: str, quantities: dict[UUID, int], by: Princip
 async def _locked(found: stripe_gateway.Payment) -> tuple[Order, Payment] | None:
     """The order and payment that the intent belongs to, locked; the intent is bound to a payment that had not heard of it."""
     payment = await Payment.objects().where(Payment.intent_id == found.id).first()
-    if payment is None and found.order_id is not None:
-        payment = await Payment.objects().where(Payment.order == UUID(found.order_id)).first()
+    named = _order_named(found)
+    if payment is None and named is not None:
+        payment = await Payment.objects().where(Payment.order == named).first()
     if payment is None:
         return None
     order = await Order.objects().where(Order.id == payment.order).lock_rows("UPDATE").first()
@@ -239,6 +240,14 @@ async def _locked(found: stripe_gateway.Payment) -> tuple[Order, Payment] | None
         await Payment.update({Payment.intent_id: found.id}).where(Payment.id == payment.id)
         payment.intent_id = found.id
     return order, payment
+
+
+def _order_named(found: stripe_gateway.Payment) -> UUID | None:
+    """The order that an intent names; those of brands' own payments name none."""
+    try:
+        return UUID(found.order_id or "")
+    except ValueError:
+        return None
 
 
 async def _pay(order: Order, payment: Payment, found: stripe_gateway.Payment) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from foundation import clock
+from foundation import clock, stripe_gateway
 from foundation.errors import NotFound, Refusal
+from foundation.money import Money
 from marketplace import checkout, payments, reservations
 from marketplace.checkout import CartKeyUsed, PriceChanged
 from marketplace.payments import PaymentWaits, ReservationEnded
@@ -194,12 +195,18 @@ async def test_a_payment_that_succeeded_just_before_the_end_is_kept() -> None:
     assert await shelf(alma) == 0
 
 
-async def _released_then_paid(order_id: object, intent: str) -> None:
+async def test_news_of_a_payment_that_is_no_order_changes_nothing() -> None:
+    made = await stripe_gateway.open_payment(amount=Money(5000, "EUR"), order_id=f"brand-payment-{uuid4()}", key=str(uuid4()))
+    await checkout.settle_payment(intent_id=made.id)
+    assert await Order.count() == 0
+
+
+async def _released_then_paid(order_id: UUID, intent: str) -> None:
     """The reservation is released although the payment can still succeed, as after a cancellation that Stripe lost."""
     from marketplace.tables import OrderStatus
 
     await Order.update({Order.status: OrderStatus.CANCELLED, Order.closed_at: clock.now()}).where(Order.id == order_id)
-    await reservations.release(order_id=order_id)  # type: ignore[arg-type]  # an id all the same
+    await reservations.release(order_id=order_id)
     await pay_at_stripe(intent)
     await checkout.settle_payment(intent_id=intent)
 

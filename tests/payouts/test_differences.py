@@ -71,8 +71,12 @@ async def test_a_balance_below_zero_is_named_until_it_is_filled(house: Ready) ->
     assert await found("E14") == []
     payee = await Payee.objects().first()
     assert payee is not None
-    row = {ConnectedBalance.available_minor: -700, ConnectedBalance.pending_minor: 100}
-    if not await ConnectedBalance.update(row).where(ConnectedBalance.payee == payee.id).returning(ConnectedBalance.id):
+    known = (
+        await ConnectedBalance.update({ConnectedBalance.available_minor: -700, ConnectedBalance.pending_minor: 100})
+        .where(ConnectedBalance.payee == payee.id)
+        .returning(ConnectedBalance.id)
+    )
+    if not known:
         await ConnectedBalance(
             id=uuid4(), payee=payee.id, currency="EUR", available_minor=-700, pending_minor=100, seen_at=clock.now()
         ).save()

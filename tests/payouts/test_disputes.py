@@ -177,8 +177,9 @@ async def test_what_a_lost_dispute_took_comes_back_to_the_same_lines_when_it_is_
     await disputes.fold(dispute_id=dispute.id)
     assert await _gone(sale) == {**before, sale.lines[1]: 1999}
     assert await stands(Code.BAD_DEBT) == 1001
-    won = {Dispute.status: "won", Dispute.reinstated_minor: 3000, Dispute.fee_back_minor: 2000}
-    await Dispute.update(won).where(Dispute.id == dispute.id)
+    await Dispute.update(
+        {Dispute.status: "won", Dispute.reinstated_minor: 3000, Dispute.fee_back_minor: 2000},
+    ).where(Dispute.id == dispute.id)
     for _time in range(2):
         await disputes.fold(dispute_id=dispute.id)
     assert await _gone(sale) == before, "the line that was refunded stays refunded"
