@@ -3,7 +3,8 @@
     .venv/bin/python -m tests.benchmarks.bench_lighthouse [page ...]
 
 Each page is asked three times, the run with the middle performance counts. A page with nothing in it is measured in the same run: what
-it loses, every page loses on that machine. The demo that runs on this machine is used, else one is started. Reports are kept in
+it loses, every page loses on that machine. "machine" is Lighthouse's own measure of the processor it got; below 1000 its slow phone is slower
+than a phone is. The demo that runs on this machine is used, else one is started. Reports are kept in
 `.fanfare/lighthouse/`.
 """
 
@@ -13,6 +14,7 @@ import html
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -99,17 +101,22 @@ def _address(base: str, path: str, link: str) -> str:
 
 
 def _judge(url: str, report: Path) -> dict[str, Any]:
-    """Run Lighthouse once. Raises `CalledProcessError`."""
+    """Run Lighthouse once. Raises `CalledProcessError`, `TimeoutExpired`."""
     chromium = subprocess.run([sys.executable, str(ROOT / "bin/find-browser")], capture_output=True, text=True, check=True).stdout
-    subprocess.run(
+    program = subprocess.Popen(
         [
             *(str(ROOT / "node_modules/.bin/lighthouse"), url, "--quiet", "--output=json", f"--output-path={report}"),
             *("--chrome-flags=--headless=old --no-sandbox --disable-gpu", "--no-enable-error-reporting"),
         ],
         env={**os.environ, "CHROME_PATH": chromium.strip()},
-        timeout=SECONDS,
-        check=True,
     )
+    try:
+        if program.wait(SECONDS):
+            raise subprocess.CalledProcessError(program.returncode, "lighthouse")
+    except subprocess.TimeoutExpired:
+        program.send_signal(signal.SIGINT)  # it ends its browser then, which a kill would leave behind
+        program.wait(30)
+        raise
     loaded: dict[str, Any] = json.loads(report.read_text())
     return loaded
 
@@ -119,9 +126,9 @@ def _say(name: str, report: dict[str, Any]) -> bool:
     met = all(scores[key] >= goal for key, goal in GOALS.items())
     figures = ", ".join(report["audits"][key].get("displayValue", "?").replace("\xa0", " ") for key in FIGURES)
     said = "  ".join(f"{key} {score:3d}" for key, score in scores.items())
-    load = os.getloadavg()[0]
+    load, speed = os.getloadavg()[0], report["environment"]["benchmarkIndex"]
     _print(
-        f"{name:8s} {said}  (load {load:.1f}; first paint, largest paint, blocked, shifted: {figures}){'' if met else '  BELOW ITS GOAL'}"
+        f"{name:8s} {said}  (load {load:.1f}, machine {speed:.0f}; first paint, largest paint, blocked, shifted: {figures}){'' if met else '  BELOW ITS GOAL'}"
     )
     for key, goal in GOALS.items():
         for line in _reasons(report, key) if scores[key] < goal else ():
