@@ -159,7 +159,7 @@ def _content(number: str, order: Order, brand: Brand, lines: list[OrderLine], no
         seller=Party(brand.legal_name, brand.legal_address, brand.country, brand.vat_id, brand.registration, brand.email),
         buyer=Party(
             goes_to.name,
-            "\n".join(part for part in (goes_to.line1, goes_to.line2, f"{goes_to.postcode} {goes_to.city}".strip()) if part),
+            "\n".join(part for part in (goes_to.line1, goes_to.line2, goes_to.town) if part),
             goes_to.country,
             email=order.email,
         ),

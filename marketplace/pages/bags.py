@@ -13,7 +13,7 @@ from foundation.accounts import Principal, Visitor
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
-from marketplace import bag, waitlist
+from marketplace import bag, postal, waitlist
 from marketplace.bag import Trouble
 from marketplace.pages import buying
 from marketplace.pages.addresses import countries, country_name
@@ -105,6 +105,7 @@ async def shown(
         cart_key=uuid4(),
         show_id=_maybe(form, "show"),
         countries=countries(),
+        states=postal.states(),
         country_name=country_name,
         here=here(request),
         troubles=TROUBLES,

@@ -13,7 +13,7 @@ from foundation import web
 from foundation.accounts import Principal, Visitor
 from foundation.money import Money
 from foundation.web import Form, Web
-from marketplace import bag, catalogue, checkout, waitlist
+from marketplace import bag, catalogue, checkout, postal, waitlist
 from marketplace.catalogue import Choice, Offered
 from marketplace.pages import buying
 from marketplace.pages.addresses import countries, country_name
@@ -77,6 +77,7 @@ async def choosing(
         waiting=waiting[0] if waiting else None,
         in_bag=await bag.units(owner=await owner_of(request, principal)),
         countries=countries(),
+        states=postal.states(),
         country_name=country_name,
         here=here(request),
         difference=_difference,

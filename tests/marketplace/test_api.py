@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 from foundation import clock
-from marketplace import briefs
+from marketplace import briefs, delivery, discounts
 from marketplace.briefs import Wanted
+from marketplace.delivery import NewWay
+from marketplace.discounts import Discount
 from tests.cast import Browser, Cast
-from tests.marketplace.stall import buy, order, person, stall
+from tests.marketplace.stall import buy, euros, order, person, stall
 
 ADDRESS = {"name": "Sam Petit", "line1": "14 rue des Tanneurs", "postcode": "59000", "city": "Lille", "country": "FR"}
 
@@ -52,6 +55,36 @@ async def test_an_order_is_placed_once_for_one_cart_key(cast: Cast) -> None:
     assert first.json()["number"] == second.json()["number"]
     assert first.json()["total"] == {"minor": 11800, "currency": "EUR"}
     assert first.json()["vat"]["minor"] == 1967
+
+
+async def test_a_program_chooses_the_delivery_and_gives_codes(cast: Cast) -> None:
+    pan, ada = await stall(), await person("ada")
+    sam = await cast.client(await cast.sam())
+    brand = str(pan.brand.id)
+    for name, price in (("Post", 490), ("Courier", 990)):
+        way = NewWay(name, ("FR", "US"), euros(price), None, 2, 4)
+        await delivery.offer_way(brand_id=pan.brand.id, way=way, by=ada)
+    await discounts.keep_code(code_id=uuid4(), brand_id=pan.brand.id, code="NOUR10", discount=Discount(1000))
+    cart: dict[str, object] = {"lines": [{"variant_id": str(pan.choices[0].id), "quantity": 1}], "codes": ["nour 10", "nobody"]}
+    asked = (await sam.post("/api/v1/quotes", json={**cart, "country": "FR"})).json()
+    [offer] = asked["deliveries"]
+    assert [(way["name"], way["price"]["minor"]) for way in offer["ways"]] == [("Post", 490), ("Courier", 990)]
+    assert (asked["codes"], asked["discount"]["minor"], asked["total"]["minor"]) == (["NOUR10"], 590, 5310 + 490)
+
+    courier = offer["ways"][1]["id"]
+    home = {**ADDRESS, "postcode": "94103", "city": "San Francisco", "country": "US", "area": "California"}
+    body = {**cart, "ship_to": home, "cart_key": "basket-0009", "deliveries": {brand: courier}, "expected_minor": 5310 + 990}
+    placed = await sam.post("/api/v1/orders", json=body)
+    assert placed.status_code == 201, placed.text
+    assert placed.json()["total"]["minor"] == 5310 + 990
+    assert (placed.json()["ship_to"]["area"], placed.json()["vat"]["minor"]) == ("CA", 0)
+    for wrong, status, code in (
+        ({"deliveries": {brand: str(uuid4())}}, 409, "way_gone"),
+        ({"ship_to": {**home, "area": ""}}, 422, "area_missing"),
+        ({"expected_minor": 1}, 409, "price_changed"),
+    ):
+        answer = await sam.post("/api/v1/orders", json={**body, "cart_key": "basket-0010", **wrong})
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 async def test_a_refusal_is_a_problem_that_a_program_can_act_on(cast: Cast) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,17 @@ from foundation.money import Money
 from marketplace import vat_rates
 from marketplace.delivery import Way
 from marketplace.discounts import Discount, DiscountInvalid, KnownCode, fold, spread
-from marketplace.postal import PostcodeInvalid, PostcodeMissing, postcode
+from marketplace.postal import (
+    AreaMissing,
+    AreaUnknown,
+    PostcodeElsewhere,
+    PostcodeInvalid,
+    PostcodeMissing,
+    ShipTo,
+    area,
+    checked,
+    postcode,
+)
 from marketplace.prices import Goods, NotDelivered, TotalTooSmall, WayGone, price_cart
 from marketplace.vat_rates import EUROPEAN_UNION, RateKnown, RateUnknown
 from marketplace.vat_tables import VatClass, VatRate
@@ -155,6 +166,39 @@ def test_what_is_no_country_is_left_to_those_who_deliver() -> None:
 def test_a_country_that_needs_a_postcode_says_so() -> None:
     with pytest.raises(PostcodeMissing):
         postcode("  ", country="DE")
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("CA", "CA"), (" california ", "CA"), ("District of Columbia", "DC")])
+def test_a_state_is_known_by_its_letters_and_its_name(typed: str, kept: str) -> None:
+    assert area(typed, country="US") == kept
+
+
+def test_an_american_address_needs_a_state_in_which_its_zip_code_lies() -> None:
+    home = ShipTo(name="Sam Small", line1="1 Market St", postcode="94103", city="San Francisco", country="US", area="california")
+    assert checked(home).town == "San Francisco, CA 94103"
+    for wrong, refusal in (("", AreaMissing), ("Bavaria", AreaUnknown), ("NY", PostcodeElsewhere)):
+        with pytest.raises(refusal):
+            checked(msgspec.structs.replace(home, area=wrong))
+    french = ShipTo(name="Sam", line1="1 rue", postcode="59000", city="Lille", country="FR", area="CA")
+    assert checked(french).town == "59000 Lille", "elsewhere no state is kept"
+
+
+# The Commission's table of rates as of 2026 ("Taxes in Europe"): standard, then every reduced rate that a state has.
+COMMISSION = """
+AT 20 10 13; BE 21 6 12; BG 20 9; CY 19 3 5 9; CZ 21 12; DE 19 7; DK 25; EE 24 9 13; ES 21 4 10; FI 25.5 10 13.5; FR 20 2.1 5.5 10;
+GR 24 6 13; HR 25 5 13; HU 27 5 18; IE 23 4.8 9 13.5; IT 22 4 5 10; LT 21 5 12; LU 17 3 8 14; LV 21 5 12; MT 18 5 7 12; NL 21 9;
+PL 23 5 8; PT 23 6 13; RO 21 11; SE 25 6 12; SI 22 5 9.5; SK 23 5 19
+"""
+
+
+@pytest.mark.usefixtures("db")
+async def test_the_rates_of_2026_are_those_of_the_commissions_table() -> None:
+    table = {row.split()[0]: [round(float(rate) * 100) for rate in row.split()[1:]] for row in COMMISSION.split(";")}
+    assert set(table) == EUROPEAN_UNION
+    for country, (standard, *reduced) in table.items():
+        known = await vat_rates.rates(country=country, on=date(2026, 11, 22))
+        assert known[VatClass.STANDARD] == standard, country
+        assert {known[VatClass.REDUCED], known[VatClass.LOWER]} <= {*reduced, *([] if reduced else [standard])}, country
 
 
 @pytest.mark.usefixtures("db")
