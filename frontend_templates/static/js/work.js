@@ -13,6 +13,11 @@ on("click", "[data-copy]", async (event, button) => {
   setTimeout(() => delete button.dataset.copied, 2000);
 });
 
+/* The open page of a part comes into view where its row is longer than the screen. */
+
+const beside = document.querySelector(".beside [aria-current]");
+if (beside) beside.parentElement.scrollLeft = beside.offsetLeft - (beside.parentElement.clientWidth - beside.offsetWidth) / 2;
+
 /* A password is shown. */
 
 on("click", "[data-reveal]", (event, button) => {
