@@ -78,7 +78,6 @@ async def show(
         payee=payee,
         missing=payees.requirements_of(payee) if payee else [],
         here=BRAND if kind == PayeeKind.BRAND else CREATOR,
-        money_page="/brand/money" if kind == PayeeKind.BRAND else "/studio/earnings",
         form=form,
         currency=currency,
         plan=plan,
