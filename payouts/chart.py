@@ -142,7 +142,8 @@ _PURSES = {
 def purse(kind: str, owner: UUID) -> Purse:
     """The accounts of a payee: `kind` is creator or brand, `owner` the creator's or brand's id."""
     payee_kind = PayeeKind(kind)
-    pending, available, held, in_payout, debt = (Account(code, payee_kind.value, str(owner)) for code in _PURSES[payee_kind])
+    kind_text, owner_text = payee_kind.value, str(owner)
+    pending, available, held, in_payout, debt = [Account(code, kind_text, owner_text) for code in _PURSES[payee_kind]]
     return Purse(payee_kind, owner, pending, available, held, in_payout, debt)
 
 

@@ -232,7 +232,8 @@ def _once(entries: Sequence[Entry]) -> dict[str, Entry]:
     """The entries by key; the same fact may be told twice in one batch. Raises `KeyReused`."""
     once: dict[str, Entry] = {}
     for entry in entries:
-        if once.setdefault(entry.key, entry) != entry:
+        known = once.setdefault(entry.key, entry)
+        if known is not entry and known != entry:
             raise KeyReused(reason=f"{entry.key} stands for two facts")
     return once
 

@@ -57,7 +57,10 @@ class Held:
 
 
 async def lock_into(run: PayoutRun, payable: Sequence[Payable]) -> None:
-    """Make the items of a draft and bind to them the released commissions that no item has yet."""
+    """Make the items of a draft and bind to them the released commissions that no item has yet.
+
+    Whoever changes a commission holds both its payees, so those of payees that the draft holds stay as they are read.
+    """
     ids = [uuid4() for _line in payable]
     async with DB.connection() as connection:
         await connection.execute(
@@ -83,17 +86,14 @@ async def lock_into(run: PayoutRun, payable: Sequence[Payable]) -> None:
 
 
 _BIND = """
-    with free as materialized (
-        select k.id, k.status, k.creator, k.brand, k.creator_item, k.brand_item from commission k
+    with mine as materialized (
+        select i.id, p.creator, p.brand from payout_item i join payee p on p.id = i.payee where i.run = $1
+    ), bound as materialized (
+        select k.id, case when k.creator_item is null and k.status = 'available' then c.id end as creator_item,
+               case when k.brand_item is null then b.id end as brand_item
+        from commission k left join mine c on c.creator = k.creator left join mine b on b.brand = k.brand
         where k.currency = $2 and k.released_at is not null
           and (k.brand_item is null or (k.creator_item is null and k.status = 'available'))
-        order by k.id for update
-    ), mine as (
-        select i.id, p.creator, p.brand from payout_item i join payee p on p.id = i.payee where i.run = $1
-    ), bound as (
-        select free.id, case when free.creator_item is null and free.status = 'available' then c.id end as creator_item,
-               case when free.brand_item is null then b.id end as brand_item
-        from free left join mine c on c.creator = free.creator left join mine b on b.brand = free.brand
     )
     update commission k set creator_item = coalesce(bound.creator_item, k.creator_item), brand_item = coalesce(bound.brand_item, k.brand_item)
     from bound where bound.id = k.id and (bound.creator_item is not null or bound.brand_item is not null)
@@ -140,6 +140,7 @@ async def held_by(run_id: UUID) -> list[Held]:
     async with DB.connection() as connection:
         rows = await connection.fetch(_HELD, run_id, timeout=LONGEST)
     now = clock.now()
+    today = local_day(now)
     return [
         Held(
             id=row["id"],
@@ -154,7 +155,7 @@ async def held_by(run_id: UUID) -> list[Held]:
             usual=Money(row["usual"], row["currency"]),
             resting=cooling.until(row["bank_changed_at"], now) is not None,
             withheld=Money(row["withheld_minor"], row["currency"]),
-            taxed=withholding.withheld(withholding.standing_of(row), local_day(now)).rate_bp == row["withheld_bp"],
+            taxed=withholding.due(row, today).rate_bp == row["withheld_bp"],
         )
         for row in rows
     ]

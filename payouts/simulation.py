@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -108,7 +108,7 @@ class Carried:
 
 @dataclass(frozen=True, kw_only=True)
 class Simulation:
-    """A run before it exists. `available` = `total` + withheld + blocked + carried."""
+    """A run before it exists, on `day`. `available` = `total` + withheld + blocked + carried."""
 
     currency: str
     minimum: Money
@@ -116,6 +116,7 @@ class Simulation:
     blocked: list[Blocked]
     carried: list[Carried]
     funds: Money
+    day: date
 
     @property
     def total(self) -> Money:
@@ -150,7 +151,7 @@ class Simulation:
 def nothing(currency: str) -> Simulation:
     """A simulation of nobody."""
     zero = Money(0, currency)
-    return Simulation(currency=currency, minimum=zero, payable=[], blocked=[], carried=[], funds=zero)
+    return Simulation(currency=currency, minimum=zero, payable=[], blocked=[], carried=[], funds=zero, day=local_day(clock.now()))
 
 
 def summed(amounts: Iterable[Money], currency: str) -> Money:
@@ -185,7 +186,13 @@ async def simulate(*, currency: str = "EUR", minimum_minor: int | None = None, o
     least = minimum(currency) if minimum_minor is None else Money(minimum_minor, currency)
     now = clock.now()
     found = Simulation(
-        currency=currency, minimum=least, payable=[], blocked=[], carried=[], funds=await stripe_available(currency)
+        currency=currency,
+        minimum=least,
+        payable=[],
+        blocked=[],
+        carried=[],
+        funds=await stripe_available(currency),
+        day=local_day(now),
     )
     for row in await balances_due.read(currency, now):
         if only is None or row["schedule"] == only:
@@ -206,8 +213,8 @@ def _sort_in(found: Simulation, row: Any, amount: Money, now: datetime) -> None:
     if wait is not None:
         found.carried.append(Carried(kind=kind, owner=owner, name=name, amount=amount, reason=wait, until=until))
         return
-    tax = withholding.withheld(withholding.standing_of(row), local_day(now))
-    withheld = tax.of(amount)
+    tax = withholding.due(row, found.day)
+    withheld = tax.of(amount) if tax.rate_bp else Money(0, found.currency)
     found.payable.append(
         Payable(
             kind=kind,

@@ -110,3 +110,10 @@ def standing_of(row: Any) -> Standing:
         treaty_bp=row["treaty_bp"],
         expires_on=row["expires_on"],
     )
+
+
+def due(row: Any, on: date) -> Withheld:
+    """What a payout of that day withholds, from a row with `COLUMNS`; most stand nowhere near the United States."""
+    if not row["works_in_us"] and row["residence"] != UNITED_STATES:
+        return NOTHING
+    return withheld(standing_of(row), on)

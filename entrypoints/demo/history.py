@@ -17,7 +17,7 @@ from creators import chat, follows, pins, shows, touches
 from creators.on_air import end_show
 from creators.shows import SlotPlan
 from creators.tables import MessageKind, Show, ShowStatus, Signal, TouchKind
-from entrypoints.demo import after_sale, founding, market, own_shop, pictures, programme, purchases, talk
+from entrypoints.demo import after_sale, at_the_bank, founding, market, own_shop, pictures, programme, purchases, talk
 from entrypoints.demo.founding import Market
 from entrypoints.demo.programme import DemoShow
 from entrypoints.demo.purchases import Wish
@@ -30,7 +30,7 @@ from marketplace.catalogue import Offered
 from marketplace.refunds import Reason
 from marketplace.tables import OrderLine
 from moderation import reports
-from payouts import reconciliation, runs
+from payouts import looks, runs
 from payouts.tables import RunStatus
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -99,6 +99,7 @@ def write(made: Market, journey: Journey, now: datetime) -> Past:
         past.plan(past.on(-day, 11), "the brand checks its shop's sales", lambda: own_shop.check(made, own))
     for day in RUNS:
         past.plan(past.on(-day, 10), "a payout run", lambda: _pay_out(past))
+        past.plan(past.on(-day, 15), "what the house earned", lambda day=day: at_the_bank.send_earnings(day))  # type: ignore[misc]
     past.acts.sort(key=lambda act: act[0])
     return past
 
@@ -114,7 +115,8 @@ async def live_through(past: Past, on_progress: Callable[[str], None]) -> None:
     await after_sale.happen(past.made.shoppers(), clock.now())
     await purchases.keep_the_books()
     await outbox.drain()
-    await reconciliation.reconcile()
+    await at_the_bank.bring_statement(past.made.people["fay"])
+    await looks.look()
 
 
 async def schedule_coming(past: Past) -> None:

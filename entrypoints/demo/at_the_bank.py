@@ -1,0 +1,50 @@
+"""The house's own bank in the demo: what it earned leaves Stripe after each payout run, and a statement of the bank arrives."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from foundation import clock, stripe_gateway
+from foundation.accounts import Principal
+from foundation.money import Money
+from payouts import bank, bank_payouts, ledger, simulation
+from payouts.bank_tables import StripePayout
+from payouts.chart import Account, Code
+from payouts.exports import local_day, plain
+
+COSTS = Money(-990, "EUR")
+"""What the bank takes for the account: a line that nothing explains, left on the board for a person."""
+
+
+async def send_earnings(number: int) -> None:
+    """Half of what the house has earned less Stripe's fees goes to its bank; nothing while that is below ten euros."""
+    fees, costs = (await ledger.balance(Account(code), "EUR") for code in (Code.PLATFORM_FEE, Code.STRIPE_FEES))
+    earned = Money((fees - costs).minor // 2, "EUR")
+    there = min(earned, await simulation.stripe_available("EUR"))
+    if there.minor >= 1000:
+        await stripe_gateway.create_payout(amount=there, key=f"demo-earnings:{number}")
+
+
+async def bring_statement(by: Principal) -> None:
+    """The statement of the month until yesterday, as a French bank writes it: every payout that has arrived, and the bank's costs."""
+    await bank_payouts.pull()
+    today = local_day(clock.now())
+    arrived = [
+        row
+        for row in await StripePayout.objects().order_by(StripePayout.arrives_on)
+        if row.arrives_on < today and not row.account
+    ]
+    lines = [
+        _line(row.arrives_on, f"VIR STRIPE {row.trace_id or row.id}", Money(row.amount_minor, row.currency)) for row in arrived
+    ]
+    if not lines:
+        return
+    head = ["Compte;FR76 3000 6000 0112 3456 7890 189", ";;", "Date;Libellé;Débit;Crédit"]
+    text = "\n".join([*head, *lines, _line(arrived[-1].arrives_on, "FRAIS DE TENUE DE COMPTE", COSTS), ""])
+    statement = await bank.receive(name=f"releve-{today:%Y-%m}.csv", content=text.encode(), by=by)
+    await bank.take(statement_id=statement, by=by)
+
+
+def _line(day: date, text: str, amount: Money) -> str:
+    shown = plain(amount, ",")
+    return f"{day:%d/%m/%Y};{text};{shown if amount.minor < 0 else ''};{shown if amount.minor > 0 else ''}"
