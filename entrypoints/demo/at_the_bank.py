@@ -18,7 +18,8 @@ COSTS = Money(-990, "EUR")
 
 async def send_earnings(number: int) -> None:
     """Half of what the house has earned less Stripe's fees goes to its bank; nothing while that is below ten euros."""
-    fees, costs = (await ledger.balance(Account(code), "EUR") for code in (Code.PLATFORM_FEE, Code.STRIPE_FEES))
+    fees = await ledger.balance(Account(Code.PLATFORM_FEE), "EUR")
+    costs = await ledger.balance(Account(Code.STRIPE_FEES), "EUR")
     earned = Money((fees - costs).minor // 2, "EUR")
     there = min(earned, await simulation.stripe_available("EUR"))
     if there.minor >= 1000:
