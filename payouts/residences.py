@@ -20,5 +20,5 @@ def codes() -> tuple[str, ...]:
 
 def named() -> list[tuple[str, str]]:
     """Code and name, in the order of the names."""
-    names = Locale(i18n.locale.get()).territories
-    return sorted(((code, names[code]) for code in codes()), key=lambda pair: pair[1])
+    english, names = Locale("en").territories, Locale(i18n.locale.get()).territories
+    return sorted(((code, str(names.get(code, english[code]))) for code in codes()), key=lambda pair: pair[1])

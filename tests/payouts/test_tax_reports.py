@@ -11,11 +11,11 @@ from xml.etree import ElementTree as Xml
 import asyncpg
 import pytest
 
-from foundation import clock, settings
+from foundation import clock, i18n, settings
 from foundation.database import DB
 from foundation.tables import AuditEntry, Role
 from marketplace.tables import Brand, RefundStatus
-from payouts import clawbacks, dac7_figures, dac7_sellers, dac7_xml, earnings, identities, tax_reports
+from payouts import clawbacks, dac7_figures, dac7_sellers, dac7_xml, earnings, identities, residences, tax_reports
 from payouts.dac7_sellers import Excluded, Missing, Quarters, Seller
 from payouts.dac7_xml import NAMES, Message, Operator
 from payouts.identities import Declared
@@ -89,6 +89,17 @@ def test_what_a_seller_still_has_to_say(one: Seller, missing: list[Missing]) -> 
 def test_figures_are_whole_euros_and_never_below_zero() -> None:
     assert Quarters((150, 250, -1, 99)).whole() == (2, 2, 0, 1)
     assert Quarters((150, 250, -1, 99)).below
+
+
+@pytest.mark.parametrize("language", i18n.LOCALES)
+def test_every_country_has_a_name_in_every_language(language: str) -> None:
+    token = i18n.locale.set(language)
+    try:
+        found = dict(residences.named())
+    finally:
+        i18n.locale.reset(token)
+    assert set(found) == set(residences.codes()) >= {"FR", "US", "DE", "GB"}
+    assert "EU" not in found
 
 
 def written(variant: DpiVariant, *sellers: Seller) -> bytes:
