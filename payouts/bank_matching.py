@@ -219,23 +219,25 @@ async def _keep_some(legs: Sequence[Leg], by: Principal | None) -> None:
             for match_id, leg in zip(ids, legs, strict=True)
         ]
     )
-    await BankMatch.insert(
-        *(
-            BankMatch(
-                id=match_id,
-                payout=leg.payout,
-                line=leg.line.id,
-                bundle=leg.bundle,
-                amount_minor=leg.amount,
-                score=SCORES[leg.reason],
-                reason=leg.reason,
-                matched_by=by.id if by else None,
-                matched_at=now,
-                journal=journal.id,
-            )
-            for match_id, leg, journal in zip(ids, legs, posted, strict=True)
+    async with DB.connection() as connection:
+        await connection.execute(
+            """
+            insert into bank_match (id, payout, line, bundle, amount_minor, score, reason, matched_by, matched_at, journal, ended_because)
+            select id, payout, line, bundle, amount, score, reason, $8, $9, journal, ''
+            from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::bigint[], $6::int[], $7::text[], $10::bigint[])
+                as leg (id, payout, line, bundle, amount, score, reason, journal)
+            """,
+            ids,
+            [leg.payout for leg in legs],
+            [leg.line.id for leg in legs],
+            [leg.bundle for leg in legs],
+            [leg.amount for leg in legs],
+            [SCORES[leg.reason] for leg in legs],
+            [leg.reason for leg in legs],
+            by.id if by else None,
+            now,
+            [journal.id for journal in posted],
         )
-    )
 
 
 def _entry(key: str, kind: str, payout_id: str, line_id: str, at: datetime, money: Money, reverses: Any) -> Entry:

@@ -99,15 +99,18 @@ _COMPARE: Final = """
            theirs.net as their_net, ours.net as our_net
     from theirs full join ours on ours.source_id = theirs.source_id and ours.leg = theirs.leg and ours.currency = theirs.currency
 """
-# One line in the mirror is the usual case, and its group knows the line already.
+# One line in the mirror is the usual case, and its group knows the line already. Sorted, so that the index grows at its end only; nobody
+# else writes here while the lock is held.
 _MATCH: Final = """
     insert into matched (transaction, journal, leg, amount_minor, matched_at)
-    select transaction, journal, leg, their_net, $1::timestamptz from comparison where their_net = our_net and lines = 1
-    union all
-    select m.id, c.journal, c.leg, m.net_minor, $1::timestamptz from comparison c
-    join mirror_transaction m on m.source_id = c.source_id and m.category = c.leg and m.currency = c.currency
-    where c.their_net = c.our_net and c.lines > 1
-    on conflict (transaction) do nothing
+    select found.transaction, found.journal, found.leg, found.net, $1::timestamptz from (
+        select transaction, journal, leg, their_net as net from comparison where their_net = our_net and lines = 1
+        union all
+        select m.id, c.journal, c.leg, m.net_minor from comparison c
+        join mirror_transaction m on m.source_id = c.source_id and m.category = c.leg and m.currency = c.currency
+        where c.their_net = c.our_net and c.lines > 1
+    ) found
+    where not exists (select 1 from matched known where known.transaction = found.transaction) order by 1
 """
 _ODD: Final = """
     create temp table odd on commit drop as
@@ -194,7 +197,6 @@ async def _compare(connection: Any, since: datetime | None) -> None:
         and_within = "and j.source_id in (select source_id from touched)"
     ids = "'{" + ",".join(str(account) for account in accounts) + "}'::bigint[]"
     await connection.execute(_COMPARE.format(touched=within, and_touched=and_within, accounts=ids, kinds=_KINDS), timeout=1_800)
-    await connection.execute("analyze comparison")
 
 
 async def _mark(connection: Any, now: datetime, names: list[str]) -> None:
