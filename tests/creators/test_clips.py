@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,12 +14,10 @@ from creators import clip_cutting, clip_lists, clips
 from creators.clip_tables import Clip, ClipStatus
 from creators.clips import ClipsNotAllowed, NothingToClip, OutsideRecording, TitleMissing, TitleRefused
 from creators.room import Part, SlotState
-from creators.tables import Pin, Show, ShowStatus, Touch, TouchKind
-from entrypoints.broadcast import ffmpeg
+from creators.tables import Pin, Show, Touch, TouchKind
 from foundation import clock, mux_gateway
 from foundation.accounts import Principal
 from foundation.errors import NotFound, Refusal, WrongState
-from foundation.mux_gateway import Asset
 from foundation.vendor import VendorRefused
 from marketplace.tables import Brief
 from moderation import sanctions, words
@@ -28,55 +25,16 @@ from moderation.sanctions import ReasonMissing, Silenced
 from moderation.tables import Restriction, WordAction
 from tests import factories
 from tests.cast import Cast
+from tests.creators.recordings import FILM, make_film, recorded
 from tests.factories import Stage
 from tests.stand_ins import StandIn
 
 Settle = Callable[[], Awaitable[None]]
-FILM = 12
-"""Seconds."""
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A picture that changes all the time, and a tone."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    source = ["-f", "lavfi", "-i", "testsrc2=s=90x160:r=10", "-f", "lavfi", "-i", "sine", "-t", str(FILM)]
-    codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-bf", "0", "-pix_fmt", "yuv420p", "-c:a", "aac"]
-    subprocess.run([ffmpeg(), "-nostdin", "-loglevel", "error", *source, *codecs, str(path)], check=True)
-    return path
-
-
-async def recorded(made: Stage, film: Path | None = None, *, seconds: int = 600) -> Show:
-    """The show is over; with a film Mux has its recording."""
-    began = clock.now() - timedelta(seconds=seconds)
-    values: dict[object, object] = {
-        Show.status: ShowStatus.ENDED,
-        Show.went_live_at: began,
-        Show.ended_at: began + timedelta(seconds=seconds),
-        Show.asset_id: f"asset-{made.show_id}",
-        Show.asset_playback_id: "recording",
-        Show.asset_seconds: seconds,
-    }
-    if film is not None:
-        asset = await mux_gateway.create_asset(url=film.as_uri(), passthrough="a show")
-        asset = await ready(asset.id)
-        values |= {Show.asset_id: asset.id, Show.asset_playback_id: asset.playback_id, Show.asset_seconds: FILM}
-    await Show.update(values, force=True).where(Show.id == made.show_id)  # type: ignore[arg-type]  # Piccolo's own keys
-    return await show_of(made)
-
-
-async def show_of(made: Stage) -> Show:
-    show = await Show.objects().where(Show.id == made.show_id).first()
-    assert show is not None
-    return show
-
-
-async def ready(asset_id: str) -> Asset:
-    for _look in range(600):
-        if (asset := await mux_gateway.fetch_asset(asset_id=asset_id)).status != "preparing":
-            return asset
-        await asyncio.sleep(0.05)
-    raise AssertionError("the recording is not there")
+    return make_film(tmp_path_factory.mktemp("film"))
 
 
 async def mark(made: Stage, by: Principal, *, starts: int | None = 2, seconds: int = 15, key: UUID | None = None) -> Clip:
