@@ -68,4 +68,4 @@ async def test_a_clip_is_cut_out_of_a_replay_watched_and_leads_to_a_purchase(
         await page.get_by_text("Remove this clip").click()
         await page.get_by_role("button", name="Remove", exact=True).click()
         await page.wait_for_url(f"**/shows/{made.slug}")
-        assert (await page.goto(address)).status == 404  # type: ignore[union-attr]  # there is an answer
+        assert (await page.goto(address)).status == 404

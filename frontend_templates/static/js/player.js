@@ -111,7 +111,8 @@ customElements.define("fanfare-player", class extends HTMLElement {
     on("error", () => { if (video.getAttribute("src") || !this.live) { this.trouble(); this.again(); } });
     on("ended", () => { clearTimeout(this.patience); this.tell("ended"); });
     on("volumechange", () => this.showSound());
-    on("loadedmetadata", () => this.showSound());
+    // What was asked for before the film had begun to load is forgotten by the loading.
+    on("loadedmetadata", () => { this.showSound(); if (this.wanted && video.paused) video.play()?.catch?.(() => {}); });
     this.tell("taken", { video });
     this.showSound();
     if (this.wanted) video.play()?.catch?.(() => {});
