@@ -27,7 +27,7 @@ async def send_earnings(number: int) -> None:
 
 
 async def bring_statement(by: Principal) -> None:
-    """The statement of the month until yesterday, as a French bank writes it: every payout that has arrived, and the bank's costs."""
+    """The statement of the month until yesterday, as the bank's pages give it away: every payout that has arrived, and the bank's costs."""
     await bank_payouts.pull()
     today = local_day(clock.now())
     arrived = [
@@ -40,12 +40,11 @@ async def bring_statement(by: Principal) -> None:
     ]
     if not lines:
         return
-    head = ["Compte;FR76 3000 6000 0112 3456 7890 189", ";;", "Date;Libellé;Débit;Crédit"]
-    text = "\n".join([*head, *lines, _line(arrived[-1].arrives_on, "FRAIS DE TENUE DE COMPTE", COSTS), ""])
+    lines.append(_line(arrived[-1].arrives_on, "FRAIS DE TENUE DE COMPTE", COSTS))
+    text = "\n".join(["Date,Description,Amount,Currency", *lines, ""])
     statement = await bank.receive(name=f"releve-{today:%Y-%m}.csv", content=text.encode(), by=by)
     await bank.take(statement_id=statement, by=by)
 
 
 def _line(day: date, text: str, amount: Money) -> str:
-    shown = plain(amount, ",")
-    return f"{day:%d/%m/%Y};{text};{shown if amount.minor < 0 else ''};{shown if amount.minor > 0 else ''}"
+    return f"{day.isoformat()},{text},{plain(amount)},{amount.currency}"

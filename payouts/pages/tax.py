@@ -155,7 +155,7 @@ async def _creator(request: Web, by: Principal, form: Form, *, status: int = 200
         current=current,
         ended=current is not None and current.expires_on is not None and current.expires_on < today,
         ends_soon=us_forms.ends_soon(current, today),
-        us_forms=[{"value": each.value, "title": translate(word)} for each, word in us_forms.WORDS.items()],
+        us_forms=[(each.value, translate(word)) for each, word in us_forms.WORDS.items()],
         form_words=us_forms.WORDS,
         said=await tax_reports.said_of(kind=PayeeKind.CREATOR, owner=creator.id),
         variant_words=tax_reports.WORDS,
