@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -24,6 +25,18 @@ NOUR = Declared(
 )  # fmt: skip
 
 
+@pytest.fixture
+def reporting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The house's own facts are set, which a report needs."""
+    for name, value in (("FANFARE_VAT_ID", "FR44732829320"), ("FANFARE_LEGAL_ADDRESS", "1 rue de la Paix, 75002 Paris")):
+        monkeypatch.setenv(name, value)
+    settings.current.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.current.cache_clear()
+
+
+@pytest.mark.usefixtures("reporting")
 @pytest.mark.parametrize(
     ("width", "dark", "language"), [(1280, False, "en"), pytest.param(390, True, "fr", marks=pytest.mark.slow)]
 )
@@ -42,9 +55,6 @@ async def test_what_a_tax_office_and_an_auditor_ask_for_is_sound(
     await identities.declare(told=NOUR, by=house.market.nour)
     await drafting.choose(currency="EUR", wanted={Schedule.WEEKLY}, by=house.fay)
     run = await runs.draft(by=house.fay)
-    for name, value in (("FANFARE_VAT_ID", "FR44732829320"), ("FANFARE_LEGAL_ADDRESS", "1 rue de la Paix, 75002 Paris")):
-        monkeypatch.setenv(name, value)
-    settings.current.cache_clear()
     maker, year = await facts.person("maker", Role.FINANCE_MAKER), clock.now().year
     with clock.shifted(timedelta(days=400)):
         await tax_reports.prepare(year=year, variant=DpiVariant.FRENCH, leave_out=True, by=maker)

@@ -187,6 +187,7 @@ async def house(db: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Mark
         await earnings.release_due()
     await clawbacks.claw_back(refund_id=await sale.refund({0: 120_000}, status=RefundStatus.SENDING))
     yield market
+    monkeypatch.undo()
     settings.current.cache_clear()
 
 
