@@ -133,6 +133,8 @@ async def confirm(*, exception_id: UUID, by: Principal) -> int:
     async with DB.transaction():
         case = await _hold(exception_id)
         row = await _waiting(exception_id, by)
+        if case.code == "E10" and await _matched_meanwhile(case.source_id):
+            raise WrongState
         now = clock.now()
         posted = await ledger.post(
             key=f"difference:{row.id}",
@@ -228,6 +230,16 @@ async def _booked_otherwise(case: Case) -> Money | None:
         case.difference.currency,
     )
     return Money(rows[0]["minor"], rows[0]["currency"]) if rows else None
+
+
+async def _matched_meanwhile(line_id: str) -> bool:
+    """Whether the line of the bank has found its payout since; matching waits for this transaction."""
+    async with DB.connection() as connection:
+        await connection.execute("select pg_advisory_xact_lock(hashtextextended('bank match', 0))")
+        found = await connection.fetchval(
+            "select exists (select 1 from bank_match where line::text = $1 and ended_at is null)", line_id
+        )
+    return bool(found)
 
 
 async def _brand_of(payment_id: str) -> str:

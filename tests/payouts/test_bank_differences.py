@@ -111,6 +111,18 @@ async def test_a_line_that_nothing_explains_is_booked_by_two_persons(house: Read
     assert all(proof.holds for proof in await proofs.verify())
 
 
+async def test_what_was_matched_meanwhile_is_not_booked_by_hand(house: Ready) -> None:
+    await line(house, "10.00", "Somebody")
+    (case,) = await found()
+    await differences_booked.propose(case=case, reason="Unknown", by=house.fay)
+    payout = await sent(days_ago=0)
+    (shown,) = await bank.lines()
+    await bank_matching.match(payout_ids=[payout], line_ids=[shown.id], by=house.fay)
+    with pytest.raises(WrongState):
+        await differences_booked.confirm(exception_id=case.id, by=house.finn)
+    assert await ledger.balance(Account(Code.BANK), "EUR") == eur(1000)
+
+
 async def test_what_was_booked_by_hand_is_not_booked_again_by_a_match(house: Ready) -> None:
     await line(house, "10.00", "STRIPE")
     (case,) = await found()
