@@ -13,7 +13,7 @@ from foundation import accounts, i18n, templating
 from foundation.accounts import Principal
 from foundation.errors import Forbidden, Refusal
 from foundation.tables import Role
-from payouts import funds, invariants, periods, proofs, reconciliation, runs, simulation, transfers, watch
+from payouts import invariants, looks, periods, proofs, runs, simulation, transfers, watch
 from payouts.tables import PayoutRun
 
 Report = dict[str, Any]
@@ -53,11 +53,10 @@ def verify(as_json: bool) -> None:
 @click.command()
 @as_json
 def reconcile(as_json: bool) -> None:
-    """Read Stripe's movements and match them with the books. Exit code 1 while differences are open."""
+    """Read Stripe's movements and payouts, match them with the books and the bank. Exit code 1 while differences are open."""
 
     async def work() -> Report:
-        await funds.sweep()
-        found = await reconciliation.reconcile()
+        found = await looks.look()
         return {"matched": found.matched, "found": found.found, "resolved": found.resolved, "open": found.open}
 
     tell(work(), as_json, good=lambda report: report["open"] == 0)

@@ -43,22 +43,24 @@ PROFILES: Final = (
         amount=("amount", "montant", "betrag", "total amount", "amount (eur)"),
     ),
 )
+DELIMITERS: Final = (";", "\t", ",")
 DAYS: Final = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d/%m/%y", "%d.%m.%y", "%Y-%m-%d %H:%M:%S", "%d-%m-%Y")
 
 
 def read(text: str, *, account: str = "") -> Statement:
     """The lines of a file, in one currency (EUR where no column says it). Raises `BadBankFile`."""
-    try:
-        dialect = csv.Sniffer().sniff(text[:4096], delimiters=";,\t")
-        rows = list(csv.reader(io.StringIO(text), delimiter=dialect.delimiter))
-    except csv.Error as wrong:
-        raise bad(_("it is neither camt.053 nor MT940 nor a CSV with a head that we know")) from wrong
-    for number, row in enumerate(rows[:20]):
-        head = {name.strip().lower(): place for place, name in enumerate(row)}
-        profile = next((one for one in PROFILES if _fits(one, head)), None)
-        if profile:
-            return _statement(profile, head, rows[number + 1 :], account)
-    raise bad(_("it is neither camt.053 nor MT940 nor a CSV with a head that we know"))
+    unknown = _("it is neither camt.053 nor MT940 nor a CSV with a head that we know")
+    for delimiter in DELIMITERS:  # guessing it from the commas in amounts goes wrong; a head that fits does not
+        try:
+            rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        except csv.Error as wrong:
+            raise bad(unknown) from wrong
+        for number, row in enumerate(rows[:20]):
+            head = {name.strip().lower(): place for place, name in enumerate(row)}
+            profile = next((one for one in PROFILES if _fits(one, head)), None)
+            if profile:
+                return _statement(profile, head, rows[number + 1 :], account)
+    raise bad(unknown)
 
 
 def _fits(profile: Profile, head: dict[str, int]) -> bool:

@@ -70,4 +70,4 @@ def test_controls_have_french_names() -> None:
     labels = re.search(r'data-labels="(\{.*?\})"', page)
     assert labels is not None
     assert json.loads(labels[1])["unmute"] == "Activer le son"
-    assert "Touchez pour le son" in page
+    assert ">Activer le son</button>" in page

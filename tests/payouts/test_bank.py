@@ -91,6 +91,7 @@ def test_mt940_is_read() -> None:
         (FRENCH, [101_000, -350]),
         ('Date,Description,Amount,Currency\n2026-11-03,Stripe,"1,010.00",EUR\n2026-11-04,Fees,-3.50,EUR\n', [101_000, -350]),
         ("Buchungstag;Verwendungszweck;Betrag;Währung\n03.11.2026;Stripe;1.010,00;EUR\n", [101_000]),
+        ("Date;Libellé;Montant\n03/11/2026;Stripe, virement;10,00\n04/11/2026;Frais, carte;-3,50\n", [1000, -350]),
         ("Date,Description,Amount,Currency\n2026-11-03,Stripe,1010,JPY\n", [1010]),
         ("Date,Description,Amount,Currency\n2026-11-03,Stripe,1.234,KWD\n", [1234]),
     ],
