@@ -108,7 +108,7 @@ FINANCE: tuple[Part, ...] = (
     (
         Link("disputes", "/finance/disputes", _("Refunds"), "scale"),
         Link("cases", "/finance/cases", _("Cases"), "gavel"),
-        Link("credits", "/finance/credits", _("Credit"), "route"),
+        Link("credits", "/finance/credits", _("Credited sales"), "route"),
     ),
     (Link("trace", "/finance/trace", _("Trace"), "search"),),
     (

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from piccolo.columns import ForeignKey, OnDelete
 from piccolo.columns.base import Column
@@ -159,6 +160,16 @@ def test_nothing_is_untranslated() -> None:
         and not ((known := french.get(message)) and known.string and (isinstance(known.string, str) or all(known.string)))
     }
     assert missing == {}
+
+
+def test_no_sentence_is_translated_in_two_ways() -> None:
+    """What means two things has a context for each: between two files only one translation would be read."""
+    found: dict[tuple[object, ...], set[object]] = {}
+    for file in sorted((ROOT / "frontend_templates" / "locale" / "fr").glob("*.po")):
+        with file.open("rb") as text:
+            for message in read_po(text, locale="fr"):
+                found.setdefault((message.context, message.id), set()).add(message.string)
+    assert [key for key, ways in found.items() if key[1] and len(ways) > 1] == []
 
 
 def test_translations_keep_the_fields_of_their_sentence() -> None:
