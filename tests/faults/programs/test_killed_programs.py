@@ -38,7 +38,9 @@ async def test_webhooks_that_meet_a_killed_web_process_come_again(whole: Whole) 
     await stall.pay_at_stripe(intent)
     await whole.back("web")
     await whole.stripe.flush()
-    await whole.credited([order_id])
+    await whole.credited(
+        [order_id], patience=100
+    )  # Stripe's attempts come after 2, 12 and 72 s: the web may be back after the second
     await whole.books_agree()
 
 

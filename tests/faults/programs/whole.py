@@ -108,7 +108,7 @@ class Whole:
         await stall.pay_at_stripe(intent)
         return order_id
 
-    async def credited(self, orders: list[UUID]) -> None:
+    async def credited(self, orders: list[UUID], patience: float = PATIENCE) -> None:
         """Wait until all are paid and credited; each exactly once."""
 
         async def so() -> bool:
@@ -116,7 +116,7 @@ class Whole:
             booked = await Commission.count().where(Commission.order.is_in(orders))
             return bool(paid == booked == len(orders))
 
-        await until(f"{len(orders)} orders are paid and credited", so)
+        await until(f"{len(orders)} orders are paid and credited", so, patience)
 
     async def books_agree(self) -> None:
         """Nothing is lost and nothing is doubled: the ledger balances, and Stripe's own movements say the same."""
