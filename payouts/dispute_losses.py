@@ -10,9 +10,10 @@ import structlog
 from foundation import audit, clock, stripe_gateway
 from foundation.accounts import Principal
 from foundation.database import DB
+from foundation.each import each
 from foundation.errors import NotFound, WrongState
 from foundation.stripe_gateway import StripeRefused
-from foundation.vendor import OutcomeUnknown, VendorBusy, VendorError
+from foundation.vendor import OutcomeUnknown, VendorBusy
 from marketplace import disputes
 from marketplace.dispute_rules import CLOSED
 from marketplace.dispute_tables import Dispute
@@ -120,11 +121,8 @@ async def send(*, loss_id: UUID) -> DecisionStatus:
 
 async def resume() -> None:
     """Go on with what got no answer. For the scheduler."""
-    for row in await DisputeLoss.select(DisputeLoss.id).where(DisputeLoss.status == DecisionStatus.SENDING):
-        try:
-            await send(loss_id=row["id"])
-        except VendorError as silent:
-            log.warning("dispute_loss.silent", loss=str(row["id"]), reason=str(silent))
+    rows = await DisputeLoss.select(DisputeLoss.id).where(DisputeLoss.status == DecisionStatus.SENDING)
+    await each(rows, lambda row: send(loss_id=row["id"]))
 
 
 _OPEN = [DecisionStatus.PROPOSED, DecisionStatus.SENDING, DecisionStatus.DONE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from foundation.each import each
 from foundation.jobs import actor
 from marketplace import checkout
 from payouts import (
@@ -65,8 +66,7 @@ async def draft_runs() -> None:
 @actor
 async def release_due() -> None:
     """Holds that have passed, and what brands have paid for."""
-    await earnings.release_due()
-    await off_platform.release_paid()
+    await each([earnings.release_due, off_platform.release_paid], lambda step: step())
 
 
 @actor
@@ -97,8 +97,7 @@ async def follow_brand_payments() -> None:
 @actor(queue_name="slow", time_limit=3_600_000)
 async def invoice_brands() -> None:
     """A month is over: its sales are invoiced; who is late is reminded."""
-    await brand_invoices.issue_due()
-    await brand_invoices.remind_due()
+    await each([brand_invoices.issue_due, brand_invoices.remind_due], lambda step: step())
 
 
 @actor(queue_name="slow", time_limit=3_600_000)
@@ -122,9 +121,7 @@ async def tell_payee(item_id: str) -> None:
 @actor(queue_name="slow", time_limit=3_600_000)
 async def resume_transfers() -> None:
     """Transfers, and what two persons have agreed to, without an end."""
-    await transfers.resume()
-    await recovery.resume()
-    await dispute_losses.resume()
+    await each([transfers.resume, recovery.resume, dispute_losses.resume], lambda step: step())
 
 
 @actor

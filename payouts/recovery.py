@@ -12,11 +12,12 @@ import structlog
 from foundation import audit, clock, stripe_gateway
 from foundation.accounts import Principal
 from foundation.database import DB
+from foundation.each import each
 from foundation.errors import InvalidField, NotFound, WrongState
 from foundation.i18n import _
 from foundation.money import Money
 from foundation.stripe_gateway import StripeRefused
-from foundation.vendor import OutcomeUnknown, VendorBusy, VendorError
+from foundation.vendor import OutcomeUnknown, VendorBusy
 from payouts import connected, purses, transfer_records
 from payouts.connected_tables import DecisionStatus, Recovery
 from payouts.reconciliation import ReasonMissing
@@ -72,11 +73,15 @@ class RecoveryShown:
 
 
 _LEFT: Final = """
-    select i.id, i.transfer_id, i.amount_minor - coalesce((
-        select sum(q.amount) from journal j join posting q on q.journal = j.id join ledger_account s on s.id = q.account
-        where j.kind = 'P4' and j.memo = i.id::text and s.code = '1110'
-    ), 0)::bigint as remaining
-    from payout_item i where i.payee = $1 and i.currency = $2 and i.status = 'sent' order by i.settled_at desc, i.id
+    with sent as (
+        select id, transfer_id, amount_minor, settled_at from payout_item where payee = $1 and currency = $2 and status = 'sent'
+    ), taken as (
+        select j.memo as item, sum(q.amount) as minor
+        from journal j join posting q on q.journal = j.id join ledger_account s on s.id = q.account
+        where j.kind = 'P4' and s.code = '1110' and j.memo in (select id::text from sent) group by 1
+    )
+    select sent.id, sent.transfer_id, (sent.amount_minor - coalesce(taken.minor, 0))::bigint as remaining
+    from sent left join taken on taken.item = sent.id::text order by sent.settled_at desc, sent.id
 """
 
 
@@ -187,11 +192,8 @@ async def send(*, recovery_id: UUID) -> DecisionStatus:
 
 async def resume() -> None:
     """Go on with recoveries that got no answer. For the scheduler."""
-    for row in await Recovery.select(Recovery.id).where(Recovery.status == DecisionStatus.SENDING):
-        try:
-            await send(recovery_id=row["id"])
-        except VendorError as silent:
-            log.warning("recovery.silent", recovery=str(row["id"]), reason=str(silent))
+    rows = await Recovery.select(Recovery.id).where(Recovery.status == DecisionStatus.SENDING)
+    await each(rows, lambda row: send(recovery_id=row["id"]))
 
 
 async def latest(*, currency: str, limit: int = 20) -> list[RecoveryShown]:
