@@ -275,7 +275,7 @@ class Payment(Table, db=DB, tablename="payment"):
     currency = Varchar(length=3, null=False, default=None)
     idempotency_key = Varchar(length=80, null=False, default=None, unique=True)
     intent_id = Varchar(length=80, null=True, default=None, unique=True)
-    charge_id = Varchar(length=80, null=True, default=None)
+    charge_id = Varchar(length=80, null=True, default=None, index=True)
     balance_transaction_id = Varchar(length=80, null=True, default=None)
     fee_minor = BigInt(null=True, default=None)
     error_code = Varchar(length=80, null=False, default="")
