@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # which takes a fifth of a second.
     (folder / "authorities").mkdir()
     os.environ["SSL_CERT_DIR"] = str(folder / "authorities")
+    os.environ.pop("SSL_CERT_FILE", None)  # it would count before the folder
     os.environ["FANFARE_CACHE_DIR"] = str(settings.ROOT / ".fanfare" / "cache")
     os.environ.setdefault("PICCOLO_CONF", "entrypoints.piccolo_conf")
     worker = os.environ.get("PYTEST_XDIST_WORKER")
