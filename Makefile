@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` and `make test`. Both set up what is missing.
-.PHONY: help setup demo story test test-all lint types borders templates screens bench clean
+.PHONY: help setup demo story test test-all suite checks lint types borders templates screens bench clean
 
 help:
 	@echo "make demo      a believable market, a live show, every role; prints the addresses"
@@ -30,14 +30,19 @@ types:
 borders:
 	@PYTHONPATH=. .venv/bin/lint-imports --no-cache --no-logo
 
+checks: lint templates borders types
+
+suite:
+	@.venv/bin/python -m pytest -n 2 -m "not slow"
+
+# The checks run in the pauses of the suite.
 test:
 	@bin/setup browser
-	@$(MAKE) --no-print-directory lint templates borders types
-	@.venv/bin/python -m pytest -n 2 -m "not slow"
+	@$(MAKE) --no-print-directory -j 2 suite checks
 
 test-all:
 	@bin/setup browser
-	@$(MAKE) --no-print-directory lint templates borders types
+	@$(MAKE) --no-print-directory checks
 	@.venv/bin/python -m pytest -n 2
 
 screens: 

@@ -26,8 +26,8 @@ pytest_plugins = ["tests.contracts.recorder"]
 ONE_AFTER_ANOTHER = ("tests/faults/programs/",)
 """Folders whose tests share something costly: all of one folder run in one worker, and nothing else is made twice."""
 
-hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("any machine")
+hypothesis.settings.register_profile("thorough", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("thorough"), max_examples=30)
 
 _engines: list[embedded.Engines] = []
 _folders: list[Path] = []
@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("SSL_CERT_FILE", None)  # it would count before the folder
     os.environ["FANFARE_CACHE_DIR"] = str(settings.ROOT / ".fanfare" / "cache")
     os.environ.setdefault("PICCOLO_CONF", "entrypoints.piccolo_conf")
+    hypothesis.settings.load_profile("quick" if config.option.markexpr == "not slow" else "thorough")
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         os.environ.pop("DATABASE_URL", None)

@@ -77,7 +77,7 @@ async def at_work(server: str, settle: Callable[[], Awaitable[None]]) -> AsyncIt
 
 Opener = Callable[..., Any]
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ async def open_page(chromium: Browser, server: str) -> Opener:
             reduced_motion="reduce",
             java_script_enabled=scripts,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         if language != "en":  # chosen on the page: it also counts for somebody whose account speaks English
             await context.add_cookies([{"name": "language", "value": language, "url": server}])
         if person is not None:

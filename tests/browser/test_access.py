@@ -100,7 +100,8 @@ async def test_with_the_reader_s_own_colours_controls_have_edges_and_what_is_cho
     assert wrong == [], "\n".join(wrong)
 
 
-@pytest.mark.parametrize("role", ["public", pytest.param("creator", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ["public", "creator"])
 async def test_nothing_moves_for_people_who_asked_for_less_motion(cast: Cast, open_page: Opener, role: str) -> None:
     _made, person, paths = await stage(role, cast)
     wrong = []

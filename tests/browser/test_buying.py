@@ -101,10 +101,8 @@ async def test_the_bank_can_ask_above_the_sheet(cast: Cast, open_page: Opener) -
     assert await statuses() == ["paid"]
 
 
-@pytest.mark.parametrize(
-    ("dark", "language", "width"),
-    [pytest.param(False, "en", 390, id="phone"), pytest.param(True, "fr", 1280, id="desk", marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("dark", "language", "width"), [(False, "en", 390), (True, "fr", 1280)], ids=["phone", "desk"])
 async def test_pages_of_the_goods_have_no_barriers(cast: Cast, open_page: Opener, dark: bool, language: str, width: int) -> None:
     alma = await stall()
     sam = await cast.sam()

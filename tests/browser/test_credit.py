@@ -14,11 +14,10 @@ from tests.marketplace import stall
 from tests.payouts.test_recredit import WHY, credited, duo, shared
 
 pytestmark = pytest.mark.browser
-LOOKS = pytest.mark.parametrize(
-    ("width", "dark", "language"), [(390, False, "fr"), pytest.param(1280, True, "en", marks=pytest.mark.slow)]
-)
+LOOKS = pytest.mark.parametrize(("width", "dark", "language"), [(390, False, "fr"), (1280, True, "en")])
 
 
+@pytest.mark.slow
 @LOOKS
 async def test_the_pages_that_say_why_are_whole(open_page: Opener, width: int, dark: bool, language: str) -> None:
     made = await duo()
@@ -45,6 +44,7 @@ async def test_the_pages_that_say_why_are_whole(open_page: Opener, width: int, d
             assert await barriers(page) == [], path
 
 
+@pytest.mark.slow
 @LOOKS
 async def test_the_pages_of_hosting_together_and_of_the_choice_are_whole(
     open_page: Opener, width: int, dark: bool, language: str

@@ -20,7 +20,7 @@ from tests.payouts.test_disputes import opened
 from tests.stand_ins import StandIn
 
 pytestmark = pytest.mark.browser
-LOOKS = [(1280, False, "en"), (390, True, "fr")]
+LOOKS = [(1280, False, "en"), pytest.param(390, True, "fr", marks=pytest.mark.slow)]
 
 
 @pytest.fixture

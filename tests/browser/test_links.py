@@ -14,9 +14,8 @@ from tests.browser.conftest import Opener, barriers, keep_screen
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(
-    ("width", "dark", "language"), [(390, False, "fr"), pytest.param(1280, True, "en", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "dark", "language"), [(390, False, "fr"), (1280, True, "en")])
 async def test_the_pages_of_links_and_reported_sales_are_whole(open_page: Opener, width: int, dark: bool, language: str) -> None:
     stage = await factories.stage()
     await codes.give_code(collaboration_id=stage.collaboration_id, code="NOUR10", by=stage.ada)

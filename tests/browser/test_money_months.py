@@ -12,9 +12,8 @@ from tests.payouts.test_watch import break_balance
 from tests.stand_ins import StandIn
 
 
-@pytest.mark.parametrize(
-    ("width", "dark", "language"), [(1280, False, "en"), pytest.param(390, True, "fr", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "dark", "language"), [(1280, False, "en"), (390, True, "fr")])
 async def test_the_lights_and_the_months_are_sound(
     open_page: Opener, server: str, stripe_sandbox: StandIn, width: int, dark: bool, language: str
 ) -> None:

@@ -16,6 +16,9 @@ from tests.marketplace import stall
 
 pytestmark = pytest.mark.browser
 
+QUICK = ("public", "brand", "finance")
+"""The roles that stand for the three surfaces."""
+
 LOOKS: dict[str, dict[str, Any]] = {
     "phone-dark-french": {"width": 390, "height": 844, "dark": True, "language": "fr"},
     "desk-light-english": {"width": 1280, "height": 800, "dark": False, "language": "en"},
@@ -40,7 +43,7 @@ async def look_at(open_page: Opener, who: Any, paths: list[str], name: str, look
     return wrong
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [role if role in QUICK else pytest.param(role, marks=pytest.mark.slow) for role in ROLES])
 async def test_the_main_pages_of_a_role_are_for_everybody(cast: Cast, open_page: Opener, role: str) -> None:
     made = await on_stage()
     await stall.buy(made.pan, await stall.person("sam"))

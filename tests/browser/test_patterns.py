@@ -25,7 +25,7 @@ async def test_no_component_has_a_barrier_or_is_wider_than_the_screen(open_page:
 
 async def test_a_dialog_takes_the_focus_and_gives_it_back(open_page: Opener) -> None:
     async with open_page(width=1280) as page:
-        await page.goto("/patterns")
+        await page.goto("/patterns/controls")
         opener = page.locator("[data-opens=dialog-light]")
         await opener.focus()
         await page.keyboard.press("Enter")
@@ -39,7 +39,7 @@ async def test_a_dialog_takes_the_focus_and_gives_it_back(open_page: Opener) -> 
 
 async def test_a_sheet_closes_when_the_page_beside_it_is_pressed(open_page: Opener) -> None:
     async with open_page(width=1280, height=800) as page:
-        await page.goto("/patterns")
+        await page.goto("/patterns/controls")
         await page.locator("[data-opens=sheet-light]").click()
         sheet = page.get_by_role("dialog", name="Your order")
         await expect(sheet).to_be_visible()
@@ -49,7 +49,7 @@ async def test_a_sheet_closes_when_the_page_beside_it_is_pressed(open_page: Open
 
 async def test_a_menu_is_walked_with_the_arrows(open_page: Opener) -> None:
     async with open_page(width=1280) as page:
-        await page.goto("/patterns")
+        await page.goto("/patterns/controls")
         await page.locator("[popovertarget=menu-light]").click()
         menu = page.locator("#menu-light")
         await menu.get_by_role("link", name="Amount").focus()
@@ -61,7 +61,7 @@ async def test_a_menu_is_walked_with_the_arrows(open_page: Opener) -> None:
 
 async def test_tabs_turn_with_the_arrows_and_show_their_panel(open_page: Opener) -> None:
     async with open_page(width=1280) as page:
-        await page.goto("/patterns")
+        await page.goto("/patterns/navigation")
         await page.locator("#tab-slots-light").focus()
         await page.keyboard.press("ArrowRight")
         await expect(page.locator("#tab-chat-light")).to_be_focused()
@@ -71,7 +71,7 @@ async def test_tabs_turn_with_the_arrows_and_show_their_panel(open_page: Opener)
 
 async def test_news_from_the_server_becomes_a_toast_that_can_be_closed(open_page: Opener) -> None:
     async with open_page() as page:
-        await page.goto("/patterns")
+        await page.goto("/patterns/words")
         await page.evaluate("document.dispatchEvent(new CustomEvent('toast', {detail: {text: 'Sold <b>out</b>', tone: 'ruby'}}))")
         region = page.locator("#toasts")
         await expect(region.get_by_text("Sold <b>out</b>")).to_be_visible()
@@ -82,7 +82,7 @@ async def test_news_from_the_server_becomes_a_toast_that_can_be_closed(open_page
 async def test_a_countdown_follows_the_clock_of_the_server(open_page: Opener) -> None:
     async with open_page() as page:
         await page.clock.install(time=datetime(2020, 1, 1, tzinfo=UTC))
-        await page.goto("/patterns")
+        await page.goto("/patterns/shopping")
         clock = page.locator("#shopping [data-theme=light] [data-countdown=clock]").first
         await expect(clock).to_have_text(re.compile(r"0[12]:\d\d"))
         minutes, seconds = (await clock.inner_text()).split(":")
@@ -94,7 +94,7 @@ async def test_a_countdown_follows_the_clock_of_the_server(open_page: Opener) ->
 
 async def test_a_countdown_says_when_it_is_over(open_page: Opener) -> None:
     async with open_page() as page:
-        await page.goto("/patterns")
+        await page.goto("/patterns/words")
         await page.evaluate(
             """() => {
                 const clock = document.createElement("time");
@@ -111,7 +111,7 @@ async def test_a_countdown_says_when_it_is_over(open_page: Opener) -> None:
 
 async def test_an_act_that_must_be_held_is_not_done_by_a_tap(open_page: Opener) -> None:
     async with open_page(width=1280) as page:
-        await page.goto("/patterns")
+        await page.goto("/patterns/controls")
         await page.evaluate("addEventListener('held', () => { document.title = 'held'; })")
         button = page.locator("[data-hold]").first
         await button.click()
@@ -124,7 +124,7 @@ async def test_an_act_that_must_be_held_is_not_done_by_a_tap(open_page: Opener) 
 
 async def test_a_form_is_sent_once_however_often_its_button_is_pressed(open_page: Opener) -> None:
     async with open_page() as page:
-        await page.goto("/patterns")
+        await page.goto("/patterns/controls")
         sent = await page.evaluate(
             """() => {
                 document.body.insertAdjacentHTML("beforeend", '<form id="order" action="/nowhere"><button>Pay</button></form>');
@@ -140,7 +140,7 @@ async def test_a_form_is_sent_once_however_often_its_button_is_pressed(open_page
 
 async def test_the_chosen_theme_stays(open_page: Opener) -> None:
     async with open_page(width=1280) as page:
-        await page.goto("/patterns")
+        await page.goto("/patterns/controls")
         await page.locator("[data-theme-switch]").first.click()
         await page.reload()
         assert await page.locator("html").get_attribute("data-theme") == "dark"

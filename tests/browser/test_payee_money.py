@@ -49,9 +49,8 @@ async def house(server: str, stripe_sandbox: StandIn) -> Ready:
     return made
 
 
-@pytest.mark.parametrize(
-    ("width", "language", "dark"), [(390, "fr", True), pytest.param(1280, "en", False, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "language", "dark"), [(390, "fr", True), (1280, "en", False)])
 async def test_the_pages_of_payees_and_their_money_are_sound(
     house: Ready, open_page: Opener, width: int, language: str, dark: bool
 ) -> None:

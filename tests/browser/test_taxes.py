@@ -37,9 +37,8 @@ def reporting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("reporting")
-@pytest.mark.parametrize(
-    ("width", "dark", "language"), [(1280, False, "en"), pytest.param(390, True, "fr", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "dark", "language"), [(1280, False, "en"), (390, True, "fr")])
 async def test_what_a_tax_office_and_an_auditor_ask_for_is_sound(
     open_page: Opener,
     server: str,

@@ -60,6 +60,7 @@ PUBLIC: Final = (
     "/{path",
     "/schema",
     "/dev/mail/",
+    "/patterns/",
     "/api/v1/brands/",
     "/api/v1/briefs/",
     "/api/v1/creators/",

@@ -155,6 +155,7 @@ async def _check_replay(viewer: httpx.AsyncClient, asset: Asset) -> None:
     assert cut.duration == pytest.approx(2, abs=1.1)
 
 
+@pytest.mark.slow
 async def test_an_encoder_that_comes_back_in_time_continues_the_same_recording(
     signed: StandIn, box: Letterbox, film: Path
 ) -> None:
@@ -231,6 +232,7 @@ def _at(said: dict[str, Any]) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 async def test_a_killed_program_leaves_no_ffmpeg_and_goes_on_after_its_restart(tmp_path: Path, film: Path) -> None:
     with _program(tmp_path) as (process, said), with_settings(**_at(said)):
         stream = await mux.create_live_stream(passthrough="killed", reconnect_window=1)

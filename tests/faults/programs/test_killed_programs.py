@@ -31,6 +31,7 @@ async def test_a_worker_killed_while_it_settles_a_payment_leaves_one_paid_order(
     await whole.books_agree()
 
 
+@pytest.mark.slow
 async def test_webhooks_that_meet_a_killed_web_process_come_again(whole: Whole) -> None:
     order_id, intent = await whole.place()
     whole.kill("web")

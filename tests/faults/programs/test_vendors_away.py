@@ -22,6 +22,7 @@ async def signed_in(whole: Whole, person: Principal) -> Browser:
     return await Cast(whole.base).client(person)
 
 
+@pytest.mark.slow
 async def test_without_stripe_people_watch_and_chat_and_what_waits_says_so(whole: Whole) -> None:
     sold = await whole.buy()
     await whole.credited([sold])
