@@ -13,8 +13,18 @@ from foundation.database import DB
 _PLACE = "lower(regexp_replace(concat({0}.ship_to ->> 'line1', {0}.ship_to ->> 'postcode', {0}.ship_to ->> 'country'), '[^[:alnum:]]', '', 'g'))"
 _HERE, _OTHERS = _PLACE.format("o"), _PLACE.format("x")
 
+# The names of the devices that a person has used while their visitor let us recognise them.
+_DEVICES = """
+    select c.subject from consent_record c where c.person = {0} and c.choice = 'given'
+        and not exists (select 1 from consent_record w where w.subject = c.subject and w.id > c.id and w.choice <> 'given')
+    union select t.visitor::uuid from touch t where t.person = {0} and t.visitor ~ '^[0-9a-f]{{32}}$'
+"""
+_BUYERS_DEVICES, _CREATORS_DEVICES, _THEIR_DEVICES = (_DEVICES.format(who) for who in ("o.buyer", "maker.person", "x.buyer"))
+
 _ORDER = f"""
     with o as (select *, {_HERE} as place from shop_order o where o.id = $1),
+    maker as (select person from creator where id = $2),
+    card as (select p.card_fingerprint as name from payment p, o where p."order" = o.id and p.card_fingerprint is not null),
     mine as (
         select distinct x.id, x.buyer, x.paid_at, x.refunded_minor, x.show_id, {_OTHERS} as place
         from attribution_decision d join shop_order x on x.id = d."order", o
@@ -24,6 +34,11 @@ _ORDER = f"""
         exists (select 1 from shop_order x join creator c on c.person = x.buyer where c.id = $2 and length(o.place) > 8 and {_OTHERS} = o.place) as goes_to_creators_address,
         exists (select 1 from order_line l join brand_member m on m.brand = l.brand where l."order" = o.id and m.person = o.buyer) as buyer_is_brand_staff,
         (select count(distinct buyer) from mine where length(o.place) > 8 and mine.place = o.place) as buyers_at_address,
+        exists (select 1 from payment p join card on card.name = p.card_fingerprint join shop_order x on x.id = p."order", maker
+            where x.buyer = maker.person) as paid_with_creators_card,
+        (select count(distinct mine.buyer) from mine join payment p on p."order" = mine.id join card on card.name = p.card_fingerprint) as buyers_with_card,
+        o.buyer is distinct from maker.person and exists (({_BUYERS_DEVICES}) intersect ({_CREATORS_DEVICES})) as buyer_on_creators_device,
+        (select count(distinct x.buyer) from mine x where exists (({_BUYERS_DEVICES}) intersect ({_THEIR_DEVICES}))) as buyers_on_device,
         (select count(*) from mine where paid_at > o.paid_at - interval '1 hour') as hour_sales,
         (select count(*) from mine) as month_sales,
         (select count(*) from mine where refunded_minor > 0) as returned_sales,
@@ -37,7 +52,7 @@ _ORDER = f"""
         o.show_id is not null as in_show,
         (select count(distinct x.buyer) from shop_order x where x.show_id = o.show_id and x.paid_at is not null) as show_buyers,
         (select count(distinct t.visitor) from touch t where t.show = o.show_id) as show_viewers
-    from o
+    from o cross join maker
 """  # noqa: S608  # made of the constants above
 _CONVERSION = """
     with v as (select * from conversion where id = $1),

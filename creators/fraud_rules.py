@@ -19,6 +19,10 @@ class Signal(StrEnum):
     CREATORS_ADDRESS = "creators_address"
     BRAND_STAFF = "brand_staff"
     SHARED_ADDRESS = "shared_address"
+    CREATORS_CARD = "creators_card"
+    SHARED_CARD = "shared_card"
+    CREATORS_DEVICE = "creators_device"
+    SHARED_DEVICE = "shared_device"
     TOO_QUICK = "too_quick"
     CLICK_FLOOD = "click_flood"
     ORDER_BURST = "order_burst"
@@ -38,6 +42,10 @@ class Facts:
     goes_to_creators_address: bool = False
     buyer_is_brand_staff: bool = False
     buyers_at_address: int = 0
+    paid_with_creators_card: bool = False
+    buyers_with_card: int = 0
+    buyer_on_creators_device: bool = False
+    buyers_on_device: int = 0
     seconds_after_click: int | None = None
     hour_clicks: int = 0
     usual_hour_clicks: int = 0
@@ -91,6 +99,28 @@ def _shared_address(facts: Facts) -> Hit | None:
     """Three accounts or more have parcels sent to one address, all credited to this creator."""
     buyers = facts.buyers_at_address
     return Hit(Signal.SHARED_ADDRESS, 50, {"buyers": buyers}) if buyers >= 3 else None
+
+
+def _creators_card(facts: Facts) -> Hit | None:
+    """The creator pays with the same card: Stripe gives one card one fingerprint, whoever types its number."""
+    return Hit(Signal.CREATORS_CARD, 60, {}) if facts.paid_with_creators_card else None
+
+
+def _shared_card(facts: Facts) -> Hit | None:
+    """Three accounts or more pay with one card, all credited to this creator."""
+    buyers = facts.buyers_with_card
+    return Hit(Signal.SHARED_CARD, 50, {"buyers": buyers}) if buyers >= 3 else None
+
+
+def _creators_device(facts: Facts) -> Hit | None:
+    """Buyer and creator have used one device, which its visitor let us recognise."""
+    return Hit(Signal.CREATORS_DEVICE, 60, {}) if facts.buyer_on_creators_device else None
+
+
+def _shared_device(facts: Facts) -> Hit | None:
+    """Three accounts or more bought from one device, all credited to this creator."""
+    buyers = facts.buyers_on_device
+    return Hit(Signal.SHARED_DEVICE, 50, {"buyers": buyers}) if buyers >= 3 else None
 
 
 def _too_quick(facts: Facts) -> Hit | None:
@@ -148,6 +178,10 @@ RULES: tuple[Rule, ...] = (
     _creators_address,
     _brand_staff,
     _shared_address,
+    _creators_card,
+    _shared_card,
+    _creators_device,
+    _shared_device,
     _too_quick,
     _click_flood,
     _order_burst,

@@ -96,6 +96,8 @@ async def note_charge(*, charge_id: str) -> None:
     known = await Payment.select(Payment.status).where(Payment.intent_id == charge.payment).first()
     if known is None or known["status"] != PaymentStatus.SUCCEEDED:
         await checkout.settle_payment(intent_id=charge.payment)
+    if charge.card_fingerprint:
+        await Payment.update({Payment.card_fingerprint: charge.card_fingerprint}).where(Payment.intent_id == charge.payment)
     if charge.fee is None or charge.fee.currency != charge.amount.currency:
         return  # not settled yet, or settled in another currency: then the mirror of the balance knows, not the order
     async with DB.transaction():

@@ -276,6 +276,7 @@ class Payment(Table, db=DB, tablename="payment"):
     idempotency_key = Varchar(length=80, null=False, default=None, unique=True)
     intent_id = Varchar(length=80, null=True, default=None, unique=True)
     charge_id = Varchar(length=80, null=True, default=None, index=True)
+    card_fingerprint = Varchar(length=80, null=True, default=None, index=True)
     balance_transaction_id = Varchar(length=80, null=True, default=None)
     fee_minor = BigInt(null=True, default=None)
     error_code = Varchar(length=80, null=False, default="")

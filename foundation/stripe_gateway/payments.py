@@ -39,7 +39,10 @@ class Payment:
 
 @dataclass(frozen=True, kw_only=True)
 class Charge:
-    """What a payment took from a card. `balance_transaction`, `fee` and `available_on` come later than the success."""
+    """What a payment took from a card. `balance_transaction`, `fee` and `available_on` come later than the success.
+
+    `card_fingerprint` is the same for one card, whoever pays with it; None in test mode, where everybody pays with the same cards.
+    """
 
     id: str
     payment: str | None
@@ -54,6 +57,7 @@ class Charge:
     available_on: datetime | None
     card_brand: str | None
     card_last4: str | None
+    card_fingerprint: str | None
     created: datetime
 
 
@@ -169,5 +173,6 @@ def _charge(charge: StripeCharge) -> Charge:
         available_on=None if known is None else to_time(known.available_on),
         card_brand=None if card is None else card.brand,
         card_last4=None if card is None else card.last4,
+        card_fingerprint=None if card is None or not charge.livemode else card.fingerprint,
         created=to_time(charge.created),
     )

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from creators import fraud, fraud_cases
+from creators.consent_tables import Choice, ConsentRecord
 from creators.fraud import AppealTooLate, NotTheSameJudge, ReasonTooShort
 from creators.fraud_rules import RULES, THRESHOLD, Facts, Signal, hits, score
 from creators.fraud_tables import CaseStatus, FraudCase
-from creators.tables import AttributionDecision
+from creators.tables import AttributionDecision, Touch
 from foundation import accounts, clock
 from foundation.accounts import Principal
 from foundation.errors import NotFound, WrongState
 from foundation.tables import Mail, Role
-from marketplace.tables import Order
+from marketplace.tables import Order, Payment
 from payouts import earnings, invariants
 from payouts.tables import Commission, CommissionStatus
 from tests.cast import Cast
+from tests.marketplace import stall
 from tests.payouts import facts
 from tests.payouts.facts import Market, person
 
@@ -32,6 +34,10 @@ CASES = [
     (Facts(goes_to_creators_address=True), Facts(), Signal.CREATORS_ADDRESS),
     (Facts(buyer_is_brand_staff=True), Facts(), Signal.BRAND_STAFF),
     (Facts(buyers_at_address=3), Facts(buyers_at_address=2), Signal.SHARED_ADDRESS),
+    (Facts(paid_with_creators_card=True), Facts(), Signal.CREATORS_CARD),
+    (Facts(buyers_with_card=3), Facts(buyers_with_card=2), Signal.SHARED_CARD),
+    (Facts(buyer_on_creators_device=True), Facts(), Signal.CREATORS_DEVICE),
+    (Facts(buyers_on_device=3), Facts(buyers_on_device=2), Signal.SHARED_DEVICE),
     (Facts(seconds_after_click=4), Facts(seconds_after_click=5), Signal.TOO_QUICK),
     (Facts(seconds_after_click=0), Facts(seconds_after_click=-1), Signal.TOO_QUICK),
     (Facts(hour_clicks=201, usual_hour_clicks=20), Facts(hour_clicks=200, usual_hour_clicks=20), Signal.CLICK_FLOOD),
@@ -96,6 +102,81 @@ async def sold_to_her_own_address(market: Market) -> UUID:
     await Order.update({Order.ship_to: home.replace("3, rue de la Paix", "3 RUE DE LA PAIX")}).where(Order.id == sale.order_id)
     await earnings.credit_sale(order_id=sale.order_id)
     return sale.order_id
+
+
+async def sold_to(market: Market, buyer: Principal, card: str = "") -> UUID:
+    """An order of somebody, credited to Nour, and paid with a card."""
+    sale = await market.order(6000, paid_at=clock.now() - timedelta(minutes=20))
+    await Order.update({Order.buyer: buyer.id}).where(Order.id == sale.order_id)
+    await Touch.update({Touch.person: buyer.id, Touch.visitor: f"p{buyer.id.hex}"}).where(
+        Touch.id == (await stall.order(sale.order_id)).touch_id
+    )
+    if card:
+        await Payment.update({Payment.card_fingerprint: card}).where(Payment.order == sale.order_id)
+    await earnings.credit_sale(order_id=sale.order_id)
+    return sale.order_id
+
+
+async def agreed(device: UUID, who: Principal, choice: Choice = Choice.GIVEN) -> None:
+    """Somebody chose on a device whether it may be recognised."""
+    await ConsentRecord(
+        subject=device,
+        person=who.id,
+        purpose="attribution",
+        choice=choice,
+        text_version="1",
+        language="en",
+        place="room",
+        at=clock.now(),
+    ).save()
+
+
+async def signals() -> list[list[str]]:
+    return sorted([one.signal for one in case.signals] for case in await fraud_cases.cases(open_only=True))
+
+
+async def test_a_sale_paid_with_the_creators_own_card_opens_a_case_and_another_card_does_not(market: Market) -> None:
+    own = await market.order(2500, in_show=False, paid_at=clock.now() - timedelta(days=90))
+    await Order.update({Order.buyer: market.nour.id}).where(Order.id == own.order_id)
+    await Payment.update({Payment.card_fingerprint: "card-a"}).where(Payment.order == own.order_id)
+    await sold_to(market, market.sam, "card-b")
+    assert await look() == 0
+    await sold_to(market, market.sam, "card-a")
+    assert await look() == 1
+    assert await signals() == [["creators_card"]]
+
+
+async def test_the_third_account_that_pays_with_one_card_opens_a_case(market: Market) -> None:
+    for name in ("lea", "tom"):
+        await sold_to(market, await person(name), "card-a")
+    assert await look() == 0
+    await sold_to(market, await person("ines"), "card-a")
+    assert await look() == 1
+    assert await signals() == [["shared_card"]]
+
+
+async def test_a_device_of_buyer_and_creator_opens_a_case_only_while_their_consent_stands(market: Market) -> None:
+    device = uuid4()
+    await agreed(device, market.nour)
+    await agreed(device, market.sam)
+    await agreed(device, market.sam, Choice.WITHDRAWN)
+    await sold_to(market, market.sam)
+    assert await look() == 0
+    await agreed(device, market.nour)
+    await agreed(device, market.sam)
+    await sold_to(market, market.sam)
+    assert await look() == 1
+    assert await signals() == [["creators_device"]]
+
+
+async def test_the_third_account_that_buys_from_one_device_opens_a_case(market: Market) -> None:
+    device = uuid4()
+    for name in ("lea", "tom", "ines"):
+        buyer = await person(name)
+        await agreed(device, buyer)
+        await sold_to(market, buyer)
+    assert await look() == 1
+    assert await signals() == [["shared_device"]]
 
 
 async def judge(name: str) -> Principal:
