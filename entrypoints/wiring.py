@@ -41,7 +41,7 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     marketplace.events.ChargeSettled: (payouts.jobs.charge_settled,),
     marketplace.events.RefundAsked: (marketplace.jobs.send_refund, payouts.jobs.claw_back),
     marketplace.events.RefundSettled: (payouts.jobs.claw_back, marketplace.jobs.tell_refund),
-    marketplace.events.RefundFailed: (payouts.jobs.claw_back,),
+    marketplace.events.RefundFailed: (payouts.jobs.claw_back, marketplace.jobs.take_notes_back),
     marketplace.events.WaitlistOffered: (marketplace.jobs.tell_turn,),
     marketplace.events.DisputeMoved: (payouts.jobs.fold_dispute, marketplace.jobs.tell_dispute),
     marketplace.events.OrderShipped: (marketplace.jobs.tell_shipped,),

@@ -19,23 +19,29 @@ from foundation.money import Money, included_tax
 from marketplace.brands import brand_of
 from marketplace.invoice_tables import Invoice
 from marketplace.postal import ShipTo
-from marketplace.tables import Brand, LineKind, Order, OrderLine, OrderStatus
+from marketplace.refunds import Reason
+from marketplace.tables import Brand, LineKind, Order, OrderLine, OrderStatus, Refund
 from marketplace.vat_rates import BOOKS_ZONE
 
 
-class InvoiceLine(msgspec.Struct, frozen=True):
-    """One line as it is printed; amounts in minor units. `net` and `vat` are inside `gross`, which is what was paid."""
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a paper as it is printed; amounts in minor units. `net` and `vat` are inside `gross`, the price with VAT."""
 
     title: str
     variant: str
     kind: str
-    quantity: int
-    unit: int
-    discount: int
     gross: int
     net: int
     vat_bp: int
     vat: int
+
+
+class InvoiceLine(Line, frozen=True, kw_only=True):
+    """A line of an invoice; `gross` is what was paid."""
+
+    quantity: int
+    unit: int
+    discount: int
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -49,18 +55,17 @@ class Party(msgspec.Struct, frozen=True):
     email: str = ""
 
 
-class Content(msgspec.Struct, frozen=True):
-    """Everything on an invoice."""
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on an invoice and on a credit note alike."""
 
     number: str
     order_number: str
     currency: str
     placed_at: datetime
-    paid_at: datetime
     issued_at: datetime
     seller: Party
     buyer: Party
-    lines: list[InvoiceLine]
+    lines: tuple[Line, ...]
 
     @property
     def total(self) -> Money:
@@ -79,6 +84,13 @@ class Content(msgspec.Struct, frozen=True):
         return Money(sum(getattr(line, part) for line in self.lines if line.vat_bp == rate), self.currency)
 
 
+class Content(Paper, frozen=True, kw_only=True):
+    """Everything on an invoice."""
+
+    paid_at: datetime
+    lines: tuple[InvoiceLine, ...]
+
+
 @dataclass(frozen=True)
 class InvoiceShown:
     """An invoice that was issued."""
@@ -88,6 +100,14 @@ class InvoiceShown:
     brand_name: str
     locale: str
     content: Content
+
+
+async def are_due(*, order_id: UUID) -> bool:
+    """Whether an order is invoiced: when it was paid, and was not sold out while it was."""
+    order = await Order.select(Order.status).where(Order.id == order_id).first()
+    if order is None or order["status"] not in {OrderStatus.PAID, OrderStatus.REFUNDED}:
+        return False
+    return not await Refund.exists().where((Refund.order == order_id) & (Refund.reason == Reason.SOLD_OUT))
 
 
 async def issue(*, order_id: UUID) -> list[InvoiceShown]:
@@ -117,6 +137,11 @@ async def of_brand(*, brand_id: UUID, by: Principal, limit: int = 50, before: da
     where = (Invoice.brand == brand_id) & (Invoice.issued_at < (before or clock.now().replace(year=9999)))
     rows = await Invoice.objects(Invoice.brand).where(where).order_by(Invoice.issued_at, ascending=False).limit(limit)
     return [_shown(row) for row in rows]
+
+
+def seller_of(brand: Brand) -> Party:
+    """The brand as it stands today."""
+    return Party(brand.legal_name, brand.legal_address, brand.country, brand.vat_id, brand.registration, brand.email)
 
 
 async def _issue(order: Order, brand_id: UUID, lines: list[OrderLine]) -> None:
@@ -156,14 +181,14 @@ def _content(number: str, order: Order, brand: Brand, lines: list[OrderLine], no
         placed_at=order.placed_at,
         paid_at=order.paid_at,
         issued_at=now,
-        seller=Party(brand.legal_name, brand.legal_address, brand.country, brand.vat_id, brand.registration, brand.email),
+        seller=seller_of(brand),
         buyer=Party(
             goes_to.name,
             "\n".join(part for part in (goes_to.line1, goes_to.line2, goes_to.town) if part),
             goes_to.country,
             email=order.email,
         ),
-        lines=[_line(line, order.currency) for line in sorted(lines, key=lambda line: line.kind != LineKind.GOODS)],
+        lines=tuple(_line(line, order.currency) for line in sorted(lines, key=lambda line: line.kind != LineKind.GOODS)),
     )
 
 

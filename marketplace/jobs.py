@@ -11,6 +11,7 @@ from foundation.jobs import actor
 from marketplace import (
     bag,
     checkout,
+    credit_notes,
     disputes,
     notices,
     order_notices,
@@ -99,10 +100,16 @@ async def tell_sale(order_id: str) -> None:
     await room_news.tell_sale(order_id=UUID(order_id))
 
 
-@actor
+@actor(queue_name="slow")
 async def tell_refund(refund_id: str) -> None:
-    """For `RefundSettled`: the buyer gets a mail."""
+    """For `RefundSettled`: the credit notes are issued and go to the buyer with the mail."""
     await notices.refunded(refund_id=UUID(refund_id))
+
+
+@actor
+async def take_notes_back(refund_id: str) -> None:
+    """For `RefundFailed`: the credit notes of money that has returned are taken back."""
+    await credit_notes.issue(refund_id=UUID(refund_id))
 
 
 @actor

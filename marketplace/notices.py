@@ -1,35 +1,52 @@
-"""Mails to buyers about money that goes back to them."""
+"""Mails to buyers about money that goes back to them, with the credit notes."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from anyio import to_thread
+
 from foundation import mails
 from foundation.database import DB
+from foundation.mails import Attachment
 from foundation.money import Money
-from foundation.tables import Person
+from marketplace import credit_notes
+from marketplace.credit_notes import NoteShown
+from marketplace.order_notices import path_of
 from marketplace.tables import Order, Refund, RefundLine, RefundStatus
 
 
 async def refunded(*, refund_id: UUID) -> None:
-    """Tell the buyer that a refund has left for their bank; safe to call twice."""
+    """Issue the credit notes and tell the buyer that a refund has left for their bank; safe to call twice."""
     refund = await Refund.objects().get(Refund.id == refund_id)
     if refund is None or refund.status != RefundStatus.SUCCEEDED:
         return
-    order = await Order.select(Order.number, Order.email, Order.buyer).where(Order.id == refund.order).first()
+    order = await Order.objects().get(Order.id == refund.order)
     if order is None:
         return
-    person = await Person.select(Person.locale).where(Person.id == order["buyer"]).first()
+    notes = await credit_notes.issue(refund_id=refund_id)
+    attached = [] if mails.are_kept() else [await _attached(one) for one in notes]
     async with DB.transaction():
         await mails.write(
-            to=order["email"],
-            locale=person["locale"] if person else "en",
+            to=order.email,
+            locale=order.locale,
             template="refunded.html",
             once=f"refund {refund.id}",
-            number=order["number"],
+            attachments=attached,
+            number=order.number,
             amount=Money(refund.amount_minor, refund.currency),
             lines=await _lines(refund),
+            notes=[note.content.number for note in notes],
+            way_back=path_of(order),
         )
+
+
+async def _attached(note: NoteShown) -> Attachment:
+    """As with invoices, nothing is drawn for mails that never leave."""
+    from marketplace import credit_note_pdf  # what draws PDF takes as long to load as the rest of the program
+
+    drawn = await to_thread.run_sync(credit_note_pdf.drawn, note)
+    return Attachment(credit_note_pdf.file_name(note), "application/pdf", drawn)
 
 
 async def _lines(refund: Refund) -> list[tuple[str, Money]]:

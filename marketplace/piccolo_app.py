@@ -14,6 +14,7 @@ APP_CONFIG = AppConfig(
             "marketplace.delivery_tables",
             "marketplace.discount_tables",
             "marketplace.invoice_tables",
+            "marketplace.credit_note_tables",
             "marketplace.vat_tables",
             "marketplace.offer_tables",
             "marketplace.waitlist_tables",

@@ -10,18 +10,16 @@ from foundation import guests, mails
 from foundation.database import DB
 from foundation.mails import Attachment
 from foundation.money import Money
-from marketplace import invoices, order_links
+from marketplace import invoices
 from marketplace.invoices import InvoiceShown
-from marketplace.refunds import Reason
-from marketplace.tables import LineKind, Order, OrderLine, OrderStatus, Refund
+from marketplace.order_notices import path_of
+from marketplace.tables import LineKind, Order, OrderLine
 
 
 async def send(*, order_id: UUID) -> None:
     """Issue the invoices and write the mail, once however often this is called. Nothing for what was sold out while it was paid."""
     order = await Order.objects().where(Order.id == order_id).first()
-    if order is None or order.status not in {OrderStatus.PAID, OrderStatus.REFUNDED}:
-        return
-    if await Refund.exists().where((Refund.order == order_id) & (Refund.reason == Reason.SOLD_OUT)):
+    if order is None or not await invoices.are_due(order_id=order_id):
         return
     issued = await invoices.issue(order_id=order_id)
     attached = [] if mails.are_kept() else [await _attached(one) for one in issued]
@@ -42,7 +40,7 @@ async def send(*, order_id: UUID) -> None:
             total=Money(order.total_minor, order.currency),
             vat=Money(order.vat_minor, order.currency),
             sellers=sorted({one.brand_name for one in issued}),
-            way_back=order_links.link_to(order_id) if order.guest else f"/orders/{order.number}",
+            way_back=path_of(order),
             claim=f"/claim/{claim}" if claim else "",
         )
 

@@ -15,7 +15,7 @@ from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.money import Money
 from foundation.web import Form, Web
-from marketplace import order_lists, order_story, orders, refunds, returns, shipping
+from marketplace import credit_notes, invoices, order_lists, order_story, orders, refunds, returns, shipping
 from marketplace.order_lists import PAGE, Desk, Wanted
 from marketplace.orders import OrderShown
 from marketplace.pages.addresses import country_name
@@ -208,6 +208,8 @@ async def _page(request: Web, brand: Brand, order: OrderShown, form: Form, *, st
         parcels=(await shipping.parcels_of([order.id], brand.id))[order.id],
         requests=await order_story.requests_of(order.id, brand.id),
         disputes=await order_story.disputes_of(order.id),
+        invoices=await invoices.of_order(order_id=order.id, brand_id=brand.id),
+        notes=await credit_notes.of_order(order_id=order.id, brand_id=brand.id),
         happened=await order_story.story_of(order, brand.id),
         carriers=[(key, carrier.name) for key, carrier in CARRIERS.items()],
         country_name=country_name,

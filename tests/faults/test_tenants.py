@@ -21,7 +21,7 @@ from entrypoints.app import create_app
 from foundation import clock
 from foundation.database import DB
 from foundation.money import Money
-from marketplace import delivery, disputes, invoices, offers, returns, shipping
+from marketplace import credit_notes, delivery, disputes, invoices, offers, returns, shipping
 from marketplace.delivery import NewWay
 from marketplace.dispute_tables import Dispute
 from marketplace.refunds import Reason
@@ -32,6 +32,7 @@ from payouts.tables import Journal
 from tests import factories
 from tests.cast import Browser, Cast
 from tests.marketplace import stall
+from tests.marketplace.test_credit_notes import settled
 from tests.payouts.rulebook import draft
 from tests.stand_ins import StandIn
 
@@ -195,6 +196,7 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
     way = NewWay("Post", ("FR",), Money(490, "EUR"), None, 2, 4)
     option = await delivery.offer_way(brand_id=made.brand_id, way=way, by=made.ada)
     [invoice] = await invoices.issue(order_id=order_id)
+    [note] = await credit_notes.issue(refund_id=await settled(order_id, {line["id"]: 1}))
     document = Document(
         id=uuid4(),
         kind=DocumentKind.ON_BEHALF,
@@ -218,6 +220,7 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
             "option_id": str(option),
             "document_id": str(document.id),
             "invoice_id": str(invoice.id),
+            "note_id": str(note.id),
             "rule": str(rule.rule),
             "bonus_id": str(bonus.id),
             "journal_id": str(journal["id"]),

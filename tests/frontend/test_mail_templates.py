@@ -35,6 +35,7 @@ VALUES: dict[str, Any] = {
     "total": Money(13245, "EUR"),
     "vat": Money(2208, "EUR"),
     "sellers": ["Cuivre & Sel", "Velours"],
+    "notes": ["A2026-00001", "A2026-00002"],
     "way_back": "/orders/link/abc",
     "claim": "/claim/tok",
     "name": "Nour",
