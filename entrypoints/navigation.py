@@ -95,6 +95,7 @@ FINANCE: tuple[Part, ...] = (
         Link("runs", "/finance/runs", _("Payouts"), "coins"),
         Link("adjustments", "/finance/adjustments", _("Corrections"), "edit"),
         Link("debts", "/finance/debts", _("Who owes"), "alert"),
+        Link("shared-banks", "/finance/shared-banks", _("Shared banks"), "users"),
     ),
     (
         Link("invoices", "/finance/invoices", _("Invoices"), "ticket"),

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from foundation.database import DB
-from payouts import withholding
+from payouts import bank_sharing, withholding
 
 LONGEST = 600
 """Seconds that it may take over all payees."""
 
 _BALANCES = f"""
     with who as (
-        select id, kind, coalesce(creator, brand) as owner, name, stripe_account_id, payable, requirements, bank_changed_at from payee
+        select id, kind, coalesce(creator, brand) as owner, name, stripe_account_id, payable, requirements, bank_changed_at, {bank_sharing.WAITS.format("payee")} as shared_bank from payee
     ), banned as materialized (
         select distinct person from sanction where kind = 'ban' and place = '' and lifted_at is null and (until is null or until > $2)
     ), item as materialized (
@@ -26,7 +26,7 @@ _BALANCES = f"""
         ) each group by payee
     )
     select a.owner_kind, a.owner_id::uuid as owner, a.balance, p.id as payee, p.stripe_account_id, coalesce(p.payable, false) as payable,
-           p.requirements, p.bank_changed_at, coalesce(p.name, c.display_name, b.name) as name, n.person is not null as banned,
+           p.requirements, p.bank_changed_at, coalesce(p.shared_bank, false) as shared_bank, coalesce(p.name, c.display_name, b.name) as name, n.person is not null as banned,
            coalesce(i.busy, false) as busy, i.last_paid, coalesce(i.usual, 0) as usual,
            s.schedule, s.minimum_minor, s.asked_at, s.changed_at, {withholding.COLUMNS}
     from ledger_account a
@@ -39,7 +39,7 @@ _BALANCES = f"""
     left join item i on i.payee = p.id
     where a.code in ('2111', '2121') and a.currency = $1 and a.balance > 0
     order by a.balance desc, a.id
-"""  # noqa: S608  # constants of withholding
+"""  # noqa: S608  # constants of bank_sharing and withholding
 
 
 async def read(currency: str, now: datetime) -> list[Any]:

@@ -9,7 +9,8 @@ from foundation import audit, clock, mails, stripe_gateway
 from foundation.database import DB
 from foundation.tables import Person
 from marketplace.tables import BrandMember
-from payouts.tables import ItemStatus, Payee, PayoutItem
+from payouts import bank_sharing
+from payouts.tables import ItemStatus, Payee, PayeeKind, PayoutItem
 
 RESTS = timedelta(hours=72)
 
@@ -45,6 +46,8 @@ async def keep_bank(payee: Payee, bank: str) -> None:
             .where((Payee.id == payee.id) & (Payee.bank == payee.bank))
             .returning(Payee.id)
         )
+        if moved and payee.creator:
+            await _tell_sharers(bank)
         if not moved or changed_at is None:
             return
         await audit.record(by=None, action="payee.bank_changed", kind="payee", id=payee.id, until=changed_at + RESTS)
@@ -57,6 +60,21 @@ async def keep_bank(payee: Payee, bank: str) -> None:
                 name=payee.name,
                 until=changed_at + RESTS,
                 page="/studio/payouts" if payee.creator else "/brand/payouts",
+            )
+
+
+async def _tell_sharers(bank: str) -> None:
+    """Those who wait because another creator has the same bank account read why, once."""
+    for payee in await Payee.objects().where((Payee.bank == bank) & (Payee.kind == PayeeKind.CREATOR)):
+        if not await bank_sharing.waits(payee):
+            continue
+        for reader in await readers(payee):
+            await mails.write(
+                to=reader["email"],
+                locale=reader["locale"],
+                template="bank_shared.html",
+                once=f"shared bank {payee.id} {bank}",
+                name=payee.name,
             )
 
 

@@ -11,6 +11,7 @@ APP_CONFIG = AppConfig(
         modules=[
             "payouts.tables",
             "payouts.bank_tables",
+            "payouts.bank_sharing_tables",
             "payouts.freeze_tables",
             "payouts.off_platform_tables",
             "payouts.commission_tables",

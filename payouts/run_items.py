@@ -11,7 +11,7 @@ from foundation import clock
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.money import Money
-from payouts import chart, cooling, ledger, purses, withholding
+from payouts import bank_sharing, chart, cooling, ledger, purses, withholding
 from payouts.exports import local_day
 from payouts.ledger import Entry, Source, credit, debit
 from payouts.simulation import Payable, is_unusual
@@ -37,6 +37,7 @@ class Held:
     account: str
     usual: Money
     resting: bool
+    shared_bank: bool
     withheld: Money
     taxed: bool
 
@@ -47,9 +48,9 @@ class Held:
 
     @property
     def outdated(self) -> bool:
-        """The amount is no longer there, the payee not payable at the same account, their bank account new, or another rate of tax due."""
+        """The amount is no longer there, the payee not payable at the same account, their bank account new or shared, or another rate of tax due."""
         gone = self.available < self.gross or not self.payable or self.account != self.destination
-        return gone or self.resting or not self.taxed
+        return gone or self.resting or self.shared_bank or not self.taxed
 
     @property
     def unusual(self) -> bool:
@@ -154,6 +155,7 @@ async def held_by(run_id: UUID) -> list[Held]:
             account=row["account"],
             usual=Money(row["usual"], row["currency"]),
             resting=cooling.until(row["bank_changed_at"], now) is not None,
+            shared_bank=row["shared_bank"],
             withheld=Money(row["withheld_minor"], row["currency"]),
             taxed=withholding.due(row, today).rate_bp == row["withheld_bp"],
         )
@@ -164,7 +166,7 @@ async def held_by(run_id: UUID) -> list[Held]:
 _HELD = f"""
     with item as materialized (
         select i.id, i.payee, i.currency, i.destination, i.amount_minor, i.withheld_minor, i.withheld_bp, p.creator, p.kind, coalesce(p.creator, p.brand) as owner, p.name,
-               p.payable, p.bank_changed_at, coalesce(p.stripe_account_id, '') as account
+               p.payable, p.bank_changed_at, {bank_sharing.WAITS.format("p")} as shared_bank, coalesce(p.stripe_account_id, '') as account
         from payout_item i join payee p on p.id = i.payee where i.run = $1
     ), usual as materialized (
         select payee, max(amount_minor) as largest from (

@@ -36,6 +36,7 @@ class Block(StrEnum):
     BANNED = "banned"
     IN_ANOTHER_RUN = "in_another_run"
     NEW_BANK = "new_bank"
+    SHARED_BANK = "shared_bank"
 
 
 BLOCK_WORDS = {
@@ -44,6 +45,7 @@ BLOCK_WORDS = {
     Block.BANNED: _("Banned"),
     Block.IN_ANOTHER_RUN: _("In another run"),
     Block.NEW_BANK: _("New bank account"),
+    Block.SHARED_BANK: _("Shared bank account"),
 }
 
 
@@ -240,6 +242,8 @@ def _block(row: Any, now: datetime) -> tuple[Block | None, datetime | None]:
     rests = cooling.until(row["bank_changed_at"], now)
     if rests is not None:
         return Block.NEW_BANK, rests
+    if row["shared_bank"]:
+        return Block.SHARED_BANK, None
     return (Block.IN_ANOTHER_RUN, None) if row["busy"] else (None, None)
 
 

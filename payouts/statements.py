@@ -14,7 +14,7 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
-from payouts import cooling, purses, schedules, simulation, us_forms
+from payouts import bank_sharing, cooling, purses, schedules, simulation, us_forms
 from payouts.exports import BOOKS_ZONE, local_day
 from payouts.payee_tables import PayoutPlan, Schedule
 from payouts.purses import Contents
@@ -75,6 +75,7 @@ class Waits:
     next_day: datetime | None
     asked_at: datetime | None
     new_bank_until: datetime | None
+    shared_bank: bool
     tax: Withheld
 
 
@@ -143,14 +144,21 @@ async def statement(kind: PayeeKind, owner: UUID, currency: str, after: int = 0)
         payments=payments,
         payee=payee,
         minimum=schedules.own_minimum(plan, currency),
-        waits=_waits(plan, payee, await us_forms.due_of(owner) if kind == PayeeKind.CREATOR else NOTHING),
+        waits=await _waits(plan, payee, await us_forms.due_of(owner) if kind == PayeeKind.CREATOR else NOTHING),
     )
 
 
-def _waits(plan: PayoutPlan, payee: Payee | None, tax: Withheld) -> Waits:
+async def _waits(plan: PayoutPlan, payee: Payee | None, tax: Withheld) -> Waits:
     now, schedule = clock.now(), Schedule(plan.schedule)
     rests = cooling.until(payee.bank_changed_at, now) if payee else None
-    return Waits(schedule, schedules.next_day(schedule, now), plan.asked_at, rests, tax)
+    return Waits(
+        schedule,
+        schedules.next_day(schedule, now),
+        plan.asked_at,
+        rests,
+        payee is not None and await bank_sharing.waits(payee),
+        tax,
+    )
 
 
 async def forecast(kind: PayeeKind, owner: UUID, currency: str) -> list[Forecast]:

@@ -172,7 +172,7 @@ class Payee(Table, db=DB, tablename="payee"):
     payouts = Varchar(length=20, null=False, default="")
     requirements = JSONB(null=False, default=None)
     synced_at = Timestamptz(null=True, default=None)
-    bank = Varchar(length=64, null=False, default="")
+    bank = Varchar(length=64, null=False, default="", index=True)
     bank_changed_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(null=False, default=None)
 

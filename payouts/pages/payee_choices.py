@@ -13,7 +13,7 @@ from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
 from marketplace.pages.here import current_brand
-from payouts import cooling, payees, purses, schedules, statements, tax_reports, vat_parties
+from payouts import bank_sharing, cooling, payees, purses, schedules, statements, tax_reports, vat_parties
 from payouts.exports import plain
 from payouts.pages.finance import currency_of
 from payouts.payee_tables import Schedule
@@ -90,6 +90,7 @@ async def show(
         said=await tax_reports.said_of(kind=kind, owner=owner),
         variant_words=tax_reports.WORDS,
         rests_until=cooling.until(payee.bank_changed_at, clock.now()) if payee else None,
+        shared_bank=payee is not None and await bank_sharing.waits(payee),
     )
 
 
