@@ -7,7 +7,7 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
-from creators import counter_offers
+from creators import counter_offers, platform_fees
 from creators.counter_offer_tables import CounterOffer, Side
 from creators.events import ApplicationAccepted, CounterOfferAccepted
 from creators.tables import Application, ApplicationStatus, Collaboration, CollaborationStatus, Terms
@@ -17,9 +17,6 @@ from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from marketplace.tables import Brief, BriefProduct
-
-PLATFORM_FEE_BP = 500
-"""What Fanfare keeps of a credited sale, in basis points of the base (5 %); frozen into each version of the terms."""
 
 
 class PlacesTaken(Refusal):
@@ -170,7 +167,7 @@ async def _freeze_first_terms(collaboration_id: UUID, brief: Brief, offer: Count
     products = await BriefProduct.select(BriefProduct.product).where(BriefProduct.brief == brief.id)
     values: dict[str, Any] = {
         "commission_bp": agreed.commission_bp,
-        "platform_fee_bp": PLATFORM_FEE_BP,
+        "platform_fee_bp": await platform_fees.fee_at(clock.now()),
         "window_days": agreed.window_days,
         "model": brief.model,
         "hold_days": brief.hold_days,

@@ -20,6 +20,7 @@ APP_CONFIG = AppConfig(
             "creators.fraud_tables",
             "creators.touch_tables",
             "creators.clip_tables",
+            "creators.fee_tables",
         ],
         exclude_imported=True,
     ),

@@ -33,6 +33,8 @@ _PLACES: Final = {
     "period": "/finance/close/{}",
     "product": "/shop/products/{}",
     "reconciliation_exception": "/finance/reconciliation",
+    "rule_proposal": "/finance/rules/proposals/{}",
+    "tax_payment": "/finance/tax",
 }
 """Where objects are shown whose id is in the address, or whose list is short."""
 

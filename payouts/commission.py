@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from foundation.money import Money, included_tax, round_half_even
 
 RULE_VERSION = "2026-11"
-PLATFORM_FEE_BP = 500
-"""The fee on lines that no creator is credited with; attributed lines take it from the accepted terms."""
-
 HOLD_DAYS = 14
 """The hold of lines that no creator is credited with: the EU's time to withdraw (2011/83/EU art. 9)."""
 

@@ -1,4 +1,4 @@
-"""Which rule of a brand pays a line, and how much (docs/money.md, chapter 13). Pure."""
+"""Which rule of a brand or of the platform pays a line, and how much (docs/money.md, chapter 13). Pure."""
 
 from __future__ import annotations
 
@@ -21,17 +21,13 @@ class Tier:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """One version of a rule. `None` and "" match everything; `place` is its place in the brand's list."""
+class Clauses:
+    """What a rule says, written or in force. `None` and "" match everything; `place` is its place in the list."""
 
-    id: UUID
-    rule: UUID
-    version: int
     name: str
     place: int
     kind: RuleKind
     currency: str
-    valid_from: datetime
     product: UUID | None = None
     category: str = ""
     creator: UUID | None = None
@@ -73,6 +69,25 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plan(Clauses):
+    """One version of a rule, of a brand or (`brand` None) of the platform."""
+
+    id: UUID
+    rule: UUID
+    version: int
+    valid_from: datetime
+    brand: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft(Clauses):
+    """A version that is being written. `rule` None is a new rule; `version` is the one that it follows, 0 for a new rule."""
+
+    rule: UUID | None
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SaleFacts:
     """What the rules ask of a line. `base` is net of VAT, delivery and discounts; `first_sale`: the buyer's first at this brand."""
 
@@ -109,6 +124,25 @@ def in_force(plans: Iterable[Plan], at: datetime) -> list[Plan]:
             latest[plan.rule] = plan
     live = [plan for plan in latest.values() if plan.kind != RuleKind.OFF]
     return sorted(live, key=lambda plan: (plan.place, plan.rule.bytes))
+
+
+def of_brand(plans: Iterable[Plan], brand: UUID, at: datetime) -> list[Plan]:
+    """The list that a brand's sales are held against: its own rules in force, and after them the platform's."""
+    known = list(plans)
+    own, house = [plan for plan in known if plan.brand == brand], [plan for plan in known if plan.brand is None]
+    return [*in_force(own, at), *in_force(house, at)]
+
+
+def coming(plans: Iterable[Plan], now: datetime) -> list[Plan]:
+    """Versions that have not begun and will hold one day, the first to begin first; what a newer one overtakes never holds."""
+    newest: dict[UUID, Plan] = {}
+    found: list[Plan] = []
+    for plan in sorted(plans, key=lambda each: -each.version):
+        newer = newest.get(plan.rule)
+        if newer is None or plan.valid_from < newer.valid_from:
+            newest[plan.rule] = plan
+            found += [plan] if plan.valid_from > now else []
+    return sorted(found, key=lambda plan: (plan.valid_from, plan.place, plan.rule.bytes))
 
 
 def verdict(plans: Sequence[Plan], sale: SaleFacts, promise_bp: int) -> Verdict:

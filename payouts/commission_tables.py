@@ -51,12 +51,15 @@ class BonusStatus(StrEnum):
 
 
 class CommissionRule(Table, db=DB, tablename="commission_rule"):
-    """One version of a rule of a brand. Versions are only added: the one in force is the last that began before the sale."""
+    """One version of a rule of a brand, or without a brand of the platform, and then with the second person who confirmed it.
+
+    Versions are only added: the one in force is the last that began before the sale.
+    """
 
     id = UUID(primary_key=True)
     rule = UUID(null=False, default=None, index=True)
     version = SmallInt(null=False, default=None)
-    brand = ForeignKey(Brand, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    brand = ForeignKey(Brand, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     name = Varchar(length=80, null=False, default=None)
     place = SmallInt(null=False, default=None)
     kind = Varchar(length=20, null=False, default=None, choices=RuleKind)
@@ -73,6 +76,7 @@ class CommissionRule(Table, db=DB, tablename="commission_rule"):
     tiers = JSONB(null=False, default=None)
     valid_from = Timestamptz(null=False, default=None)
     made_by = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    checked_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
 
     uq_commission_rule_rule_version = Unique([rule, version])
     ck_commission_rule_rate = Check((rate_bp >= 0) & (rate_bp <= 9000))
@@ -105,7 +109,7 @@ class TierMonth(Table, db=DB, tablename="tier_month"):
     extra_minor = BigInt(null=False, default=0)
     extra_vat_minor = BigInt(null=False, default=0)
 
-    uq_tier_month_creator_rule_promise_bp_month = Unique([creator, rule, promise_bp, month])
+    uq_tier_month_creator_brand_rule_promise_bp_month = Unique([creator, brand, rule, promise_bp, month])
     ck_tier_month_base = Check(base_minor >= 0)
     ck_tier_month_extra = Check(extra_minor >= 0)
 

@@ -13,13 +13,16 @@ from foundation.accounts import Principal
 from foundation.errors import NotFound
 from foundation.money import BASIS_POINTS, Money, decimals
 from marketplace.tables import Order, OrderLine
-from payouts import earnings
+from payouts import earnings, pricing
 from payouts.tables import Commission
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineMoney:
-    """One commission of the line. `exact` is the commission before rounding, "" when nothing was rounded; `back` what went back of it."""
+    """One commission of the line. `rule` is the name of the rule that decided, "" for the accepted terms, `of_platform` whose it is.
+
+    `exact` is the commission before rounding, "" when nothing was rounded; `back` what went back of it.
+    """
 
     handle: str | None
     share_bp: int
@@ -28,6 +31,8 @@ class LineMoney:
     vat: Money
     base: Money
     rate_bp: int
+    rule: str
+    of_platform: bool
     commission: Money
     exact: str
     fee_bp: int
@@ -69,6 +74,8 @@ def _line(row: Commission, handle: str | None) -> LineMoney:
     def money(minor: int) -> Money:
         return Money(minor, row.currency)
 
+    snapshot = pricing.frozen(row.snapshot)
+    rule = {} if snapshot.get("promised") else snapshot.get("rule") or {}
     return LineMoney(
         handle=handle,
         share_bp=row.share_bp,
@@ -77,6 +84,8 @@ def _line(row: Commission, handle: str | None) -> LineMoney:
         vat=money(row.vat_minor),
         base=money(row.base_minor),
         rate_bp=row.rate_bp,
+        rule=rule.get("name", ""),
+        of_platform=rule.get("of") == "platform",
         commission=money(row.amount_minor),
         exact=_exact(row),
         fee_bp=row.fee_bp,

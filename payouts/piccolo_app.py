@@ -22,6 +22,8 @@ APP_CONFIG = AppConfig(
             "payouts.exchange_tables",
             "payouts.tax_tables",
             "payouts.run_tables",
+            "payouts.platform_rule_tables",
+            "payouts.tax_payment_tables",
         ],
         exclude_imported=True,
     ),

@@ -1,4 +1,4 @@
-"""What a credited line will pay: the accepted terms, the brand's rules and the VAT of both services, frozen for ever (chapter 13)."""
+"""What a credited line will pay: the accepted terms, the brand's and the platform's rules and the VAT of both services, frozen for ever (chapter 13)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from creators import platform_fees
 from creators.tables import AttributionDecision, Terms
 from foundation import clock
 from foundation.database import DB
@@ -15,7 +16,7 @@ from foundation.money import Money, included_tax, round_half_even
 from marketplace.tables import LineKind, Order, OrderLine
 from payouts import commission, rule_book, vat_parties
 from payouts.commission import Rule, Whole
-from payouts.commission_rules import Plan, SaleFacts, Verdict, in_force, verdict
+from payouts.commission_rules import Plan, SaleFacts, Verdict, of_brand, verdict
 from payouts.tables import Commission, CommissionStatus
 from payouts.vat_parties import Services
 
@@ -24,7 +25,7 @@ ROUNDING = "half_even"
 
 @dataclass(frozen=True)
 class Price:
-    """The frozen rule of a line, the version of the brand's rule that spoke, and all of it as it can be read later."""
+    """The frozen rule of a line, the version of the rule that spoke, and all of it as it can be read later."""
 
     rule: Rule
     version: UUID | None
@@ -86,7 +87,9 @@ async def price_of(
     """What `gross` of a line pays by what holds at the moment of the order. The rules look at the whole line; a part takes its part."""
     vat = await vat_parties.services(creator_id=creator_id, brand_id=line.brand)
     if terms is None or creator_id is None:
-        fee_bp = 0 if line.kind == LineKind.DELIVERY else commission.PLATFORM_FEE_BP  # a brand's postage earns nobody a share
+        fee_bp = (
+            0 if line.kind == LineKind.DELIVERY else await platform_fees.fee_at(order.placed_at)
+        )  # postage earns nobody a share
         return Price(_rule(line, fee_bp, vat), None, snapshot_of(None, 0, vat))
     sold = Money(line.gross_minor, order.currency)
     facts = SaleFacts(
@@ -97,7 +100,7 @@ async def price_of(
         base=sold - included_tax(sold, line.vat_bp),
         **await _of_line(order, line),
     )
-    plans = in_force(await rule_book.plans_of(line.brand), order.placed_at)
+    plans = of_brand(await rule_book.plans_for([line.brand]), line.brand, order.placed_at)
     found = verdict(plans, facts, terms.commission_bp)
     base = gross - included_tax(gross, line.vat_bp)
     rule = _rule(line, terms.platform_fee_bp, vat, found, base)
@@ -123,6 +126,7 @@ def _plain(plan: Plan) -> dict[str, Any]:
     return {
         "rule": str(plan.rule),
         "version": plan.version,
+        "of": "brand" if plan.brand else "platform",
         "name": plan.name,
         "kind": str(plan.kind),
         "rate_bp": plan.rate_bp,

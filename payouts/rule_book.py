@@ -1,13 +1,16 @@
-"""A brand's list of commission rules: what stands in it, and its new versions (docs/money.md, chapter 13)."""
+"""A brand's list of commission rules, and the platform's: what stands in it, and a brand's new versions (docs/money.md, chapter 13)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
+
+from piccolo.custom_types import Combinable
 
 from creators.tables import Collaboration, Show
 from foundation import audit, clock
@@ -17,7 +20,7 @@ from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.money import decimals
 from marketplace.tables import BrandMember, Product
-from payouts.commission_rules import Plan, Tier, in_force
+from payouts.commission_rules import Clauses, Draft, Plan, Tier, in_force
 from payouts.commission_tables import CommissionRule, RuleKind
 
 MOST_RULES = 50
@@ -48,28 +51,6 @@ class RuleMoved(WrongState):
     message = _("Somebody has changed this rule meanwhile. Please look at it again.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Draft:
-    """A version that is being written. `rule` None is a new rule; `version` is the one that it follows, 0 for a new rule."""
-
-    rule: UUID | None
-    version: int
-    name: str
-    place: int
-    kind: RuleKind
-    currency: str
-    product: UUID | None = None
-    category: str = ""
-    creator: UUID | None = None
-    show: UUID | None = None
-    first_sale: bool = False
-    rate_bp: int = 0
-    flat_minor: int = 0
-    floor_minor: int | None = None
-    cap_minor: int | None = None
-    tiers: tuple[Tier, ...] = ()
-
-
 @dataclass(frozen=True)
 class Version:
     """A version as the pages show it, with the names of what it speaks about."""
@@ -79,6 +60,7 @@ class Version:
     creator: str
     show: str
     made_by: str
+    checked_by: str
 
 
 def check(draft: Draft) -> None:
@@ -104,10 +86,10 @@ def _check_tiers(tiers: Sequence[Tier]) -> None:
             raise BadRule(problem=_("amounts and rates of the tiers have to rise."), field="tiers")
 
 
-def plan_of(draft: Draft) -> Plan:
-    """The draft as the version that it would be, in force from now on."""
-    values = {name: getattr(draft, name) for name in draft.__dataclass_fields__ if name not in {"rule", "version"}}
-    return Plan(id=uuid4(), rule=draft.rule or uuid4(), version=draft.version + 1, valid_from=clock.now(), **values)
+def plan_of(draft: Draft, *, brand_id: UUID | None, begins: datetime) -> Plan:
+    """The draft as the version that it would be, of a brand or of the platform, in force from a moment on."""
+    said = {name: getattr(draft, name) for name in Clauses.__dataclass_fields__}
+    return Plan(id=uuid4(), rule=draft.rule or uuid4(), version=draft.version + 1, valid_from=begins, brand=brand_id, **said)
 
 
 async def publish(*, brand_id: UUID, draft: Draft, by: Principal) -> Plan:
@@ -116,13 +98,13 @@ async def publish(*, brand_id: UUID, draft: Draft, by: Principal) -> Plan:
     Raises `NotFound` (another brand's product, creator, show or rule too), `BadRule`, `RuleMoved`, `TooManyRules`.
     """
     check(draft)
-    plan = plan_of(draft)
+    plan = plan_of(draft, brand_id=brand_id, begins=clock.now())
     async with DB.transaction():
         await demand_member(brand_id, by)
         await _lock(brand_id)
         await _demand_own(brand_id, draft)
-        await _demand_follows(brand_id, draft)
-        await _row(brand_id, plan, by).save()
+        demand_follows(await plans_of(brand_id), draft)
+        await row_of(plan, made_by=by.id).save()
         await audit.record(
             by=by, action="commission_rule.published", kind="commission_rule", id=plan.rule, version=plan.version, name=plan.name
         )
@@ -138,7 +120,7 @@ async def end(*, brand_id: UUID, rule: UUID, version: int, by: Principal) -> Non
         if last.version != version:
             raise RuleMoved
         ended = replace(last, id=uuid4(), version=version + 1, kind=RuleKind.OFF, valid_from=clock.now())
-        await _row(brand_id, ended, by).save()
+        await row_of(ended, made_by=by.id).save()
         await audit.record(by=by, action="commission_rule.ended", kind="commission_rule", id=rule, version=ended.version)
 
 
@@ -154,6 +136,14 @@ async def plans_of(brand_id: UUID) -> list[Plan]:
     """Every version that a brand ever published."""
     rows = await CommissionRule.select().where(CommissionRule.brand == brand_id).order_by(CommissionRule.version)
     return [plan_from(row) for row in rows]
+
+
+async def plans_for(brand_ids: Sequence[UUID]) -> list[Plan]:
+    """Every version of these brands and of the platform."""
+    theirs: Combinable = CommissionRule.brand.is_null()
+    if brand_ids:
+        theirs = theirs | CommissionRule.brand.is_in(list(brand_ids))
+    return [plan_from(row) for row in await CommissionRule.select().where(theirs).order_by(CommissionRule.version)]
 
 
 def plan_from(row: Mapping[str, Any]) -> Plan:
@@ -173,20 +163,23 @@ def tiers_kept(tiers: Sequence[Tier]) -> str:
     return json.dumps([[tier.from_minor, tier.rate_bp] for tier in tiers])
 
 
-async def versions(brand_id: UUID) -> list[Version]:
-    """Every version with its names, the newest first."""
+async def versions(brand_id: UUID | None) -> list[Version]:
+    """Every version of a brand, or of the platform, with its names; the newest first."""
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
             select r.*, coalesce(p.title, '') as product_name, coalesce(c.display_name, '') as creator_name,
-                   coalesce(s.title, '') as show_name, m.display_name as maker
-            from commission_rule r join person m on m.id = r.made_by left join product p on p.id = r.product
+                   coalesce(s.title, '') as show_name, m.display_name as maker, coalesce(k.display_name, '') as checker
+            from commission_rule r join person m on m.id = r.made_by left join person k on k.id = r.checked_by left join product p on p.id = r.product
             left join creator c on c.id = r.creator left join show s on s.id = r.show
-            where r.brand = $1 order by r.valid_from desc, r.version desc
+            where r.brand is not distinct from $1 order by r.valid_from desc, r.version desc
             """,
             brand_id,
         )
-    return [Version(plan_from(row), row["product_name"], row["creator_name"], row["show_name"], row["maker"]) for row in rows]
+    return [
+        Version(plan_from(row), row["product_name"], row["creator_name"], row["show_name"], row["maker"], row["checker"])
+        for row in rows
+    ]
 
 
 async def list_of(brand_id: UUID) -> list[Version]:
@@ -218,16 +211,16 @@ async def _demand_own(brand_id: UUID, draft: Draft) -> None:
         raise NotFound
 
 
-async def _demand_follows(brand_id: UUID, draft: Draft) -> None:
-    """The draft was written on the latest version of its rule."""
-    current = {plan.rule: plan for plan in in_force(await plans_of(brand_id), clock.now())}
+def demand_follows(plans: Iterable[Plan], draft: Draft) -> None:
+    """The draft was written on the latest version of its rule, among all versions of its list. Raises `NotFound`, `RuleMoved`, `TooManyRules`."""
+    latest = {plan.rule: plan for plan in in_force(plans, datetime.max.replace(tzinfo=UTC))}
     if draft.rule is None:
-        if len(current) >= MOST_RULES:
+        if len(latest) >= MOST_RULES:
             raise TooManyRules
         return
-    if draft.rule not in current:
+    if draft.rule not in latest:
         raise NotFound
-    if current[draft.rule].version != draft.version:
+    if latest[draft.rule].version != draft.version:
         raise RuleMoved
 
 
@@ -236,6 +229,7 @@ async def _lock(brand_id: UUID) -> None:
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('commission rules ' || $1, 0))", str(brand_id))
 
 
-def _row(brand_id: UUID, plan: Plan, by: Principal) -> CommissionRule:
+def row_of(plan: Plan, *, made_by: UUID, checked_by: UUID | None = None) -> CommissionRule:
+    """A version as a row that is not kept yet; the platform's have a second person."""
     values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__ if name != "tiers"}
-    return CommissionRule(brand=brand_id, tiers=tiers_kept(plan.tiers), made_by=by.id, **values)
+    return CommissionRule(tiers=tiers_kept(plan.tiers), made_by=made_by, checked_by=checked_by, **values)

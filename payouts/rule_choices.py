@@ -1,4 +1,4 @@
-"""What a brand's rules can speak about: its products and their categories, its creators and shows; and how its ladders stand."""
+"""What the rules of a brand and of the platform can speak about: its products and their categories, its creators and shows; and how its ladders stand."""
 
 from __future__ import annotations
 
@@ -70,6 +70,18 @@ async def choices(brand_id: UUID) -> Choices:
             brand_id,
         ),
         shows=await _pairs("select id, title from show where brand = $1 order by starts_at desc limit 100", brand_id),
+    )
+
+
+async def choices_of_platform() -> Choices:
+    """What a rule of the platform can name: the words that brands sort their products by, and creators who work with a brand."""
+    return Choices(
+        products=[],
+        categories=await _pairs("select distinct category, category as label from product_category order by 1 limit 500"),
+        creators=await _pairs(
+            "select id, display_name from creator c where exists (select 1 from collaboration k where k.creator = c.id) order by 2 limit 500"
+        ),
+        shows=[],
     )
 
 

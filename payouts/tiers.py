@@ -42,7 +42,7 @@ def month_of(moment: datetime) -> str:
 
 
 async def _ladder(row: Commission, promise_bp: int) -> TierMonth:
-    """The month's ladder of this creator and version; made with the VAT of its first commission."""
+    """The month's ladder of this creator, brand and version; made with the VAT of its first commission."""
     async with DB.connection() as connection:
         await connection.execute(
             """
@@ -62,6 +62,7 @@ async def _ladder(row: Commission, promise_bp: int) -> TierMonth:
         await TierMonth.objects()
         .where(
             (TierMonth.creator == row.creator)
+            & (TierMonth.brand == row.brand)
             & (TierMonth.rule == row.plan)
             & (TierMonth.promise_bp == promise_bp)
             & (TierMonth.month == month_of(row.hold_until))

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from foundation.money import Money
 from foundation.web import Form
-from payouts.commission_rules import Plan, Tier
+from payouts.commission_rules import Draft, Plan, Tier
 from payouts.commission_tables import RuleKind
 from payouts.exports import plain
-from payouts.rule_book import HIGHEST_BP, MOST_TIERS, Draft
+from payouts.rule_book import HIGHEST_BP, MOST_TIERS
 
 KINDS = (RuleKind.PERCENT, RuleKind.FLAT, RuleKind.TIERS)
 

@@ -1,4 +1,4 @@
-"""`/brand/rules` and `/finance/rules`: a brand's list of commission rules, its versions, and what a draft would have paid."""
+"""`/brand/rules`: a brand's list of commission rules, its versions, and what a draft would have paid."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from foundation.errors import NotFound, Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
 from marketplace.pages.here import current_brand
-from marketplace.tables import Brand
-from payouts import rule_book, rule_choices, rule_preview
+from payouts import platform_rules, rule_book, rule_choices, rule_preview
 from payouts.commission_tables import RuleKind
 from payouts.pages import rule_form
-from payouts.pages.finance import FINANCE, currency_of
+from payouts.pages.finance import currency_of
 
 HERE = "/brand/rules"
 KIND_WORDS = {
@@ -43,6 +42,7 @@ async def show(request: Web, by: By) -> Response[Any]:
         here=HERE,
         own=True,
         ladders=await rule_choices.ladders(brand.id),
+        house=await platform_rules.standing(),
     )
 
 
@@ -102,31 +102,6 @@ async def end(request: Web, by: By, rule: FromPath[UUID]) -> Response[Any]:
     return web.redirect(request, HERE, translate(_("The rule has ended. Sales until now keep it.")))
 
 
-@get("/finance/rules", guards=[FINANCE], include_in_schema=False)
-async def show_brands(request: Web) -> Response[Any]:
-    """The brands, how many rules each has, and when the last changed."""
-    return web.page(request, "payouts/rule_brands.html", brands=await rule_choices.brands_with_rules())
-
-
-@get("/finance/rules/{slug:str}", guards=[FINANCE], include_in_schema=False)
-async def show_of_brand(request: Web, slug: FromPath[str]) -> Response[Any]:
-    """A brand's list and versions, to read."""
-    brand = await Brand.objects().where(Brand.slug == slug).first()
-    if brand is None:
-        raise NotFound
-    return web.page(
-        request,
-        "payouts/rules.html",
-        brand=brand,
-        rules=await rule_book.list_of(brand.id),
-        versions=await rule_book.versions(brand.id),
-        kind_words=KIND_WORDS,
-        here=f"/finance/rules/{slug}",
-        own=False,
-        ladders=await rule_choices.ladders(brand.id),
-    )
-
-
 async def _brand(request: Web, by: Principal) -> UUID:
     brand_id: UUID = (await current_brand(request, by)).id
     return brand_id
@@ -160,6 +135,8 @@ async def _form(
         status=status,
         form=form,
         rule=rule,
+        here=HERE,
+        house=False,
         currency=await currency_of(request),
         kinds=[(kind.value, translate(KIND_WORDS[kind])) for kind in rule_form.KINDS],
         choices=await rule_choices.choices(brand.id),
@@ -178,6 +155,4 @@ ROUTES = [
     publish_new,
     publish,
     end,
-    show_brands,
-    show_of_brand,
 ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from payouts import rule_book
-from payouts.commission_rules import Plan, Tier
+from payouts.commission_rules import Draft, Plan, Tier
 from payouts.commission_tables import RuleKind
-from payouts.rule_book import Draft
 from tests.payouts.facts import Market
 
 
