@@ -101,6 +101,7 @@ FINANCE: tuple[Part, ...] = (
         Link("invoices", "/finance/invoices", _("Invoices"), "ticket"),
         Link("rules", "/finance/rules", _("Rules"), "percent"),
         Link("vat-ids", "/finance/vat-ids", _("VAT ids"), "tag"),
+        Link("vat-rates", "/finance/vat-rates", _("VAT rates"), "globe"),
     ),
     (
         Link("reconciliation", "/finance/reconciliation", _("Match"), "check"),
@@ -133,6 +134,7 @@ MODERATION: tuple[Part, ...] = (
 ADMINISTRATION: tuple[Part, ...] = (
     (Link("people", "/admin/people", _("People"), "users"),),
     (Link("operations", "/admin/operations", _("Jobs"), "gear"),),
+    (Link("vat-rates", "/finance/vat-rates", _("VAT rates"), "percent"),),
     (Link("audit", "/finance/audit", _("Audit"), "shield"),),
 )
 ENTRANCES = {"/brand/new"}

@@ -52,7 +52,7 @@ def _facts(content: Content) -> list[str]:
     issued = translate(
         _("Issued on %(day)s, given back to the card on %(given)s"), day=day(content.issued_at), given=day(content.refunded_at)
     )
-    return [*said, issued, translate(_("Reason: %(reason)s"), reason=translate(content.because))]
+    return [*said, issued, translate(_("Given back because: %(reason)s"), reason=translate(content.because))]
 
 
 def _row(line: Line, currency: str) -> tuple[str, ...]:

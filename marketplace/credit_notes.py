@@ -70,18 +70,18 @@ class NoteShown:
 async def issue(*, refund_id: UUID) -> list[NoteShown]:
     """Issue what a refund asks for, once however often this is called; returns all notes of the refund.
 
-    One note for each brand when the money has left; when the bank has returned it later, one more that takes each back. Nothing while
-    the refund is on its way, and nothing for an order that was never invoiced. Raises `NotFound`.
+    One note for each brand when the money has left; when the bank has returned it later, one more that takes each back: for all refunds
+    of the order, so that what is given anew finds room. Nothing while a refund is on its way, and nothing for an order that was never
+    invoiced. Raises `NotFound`.
     """
     refund = await Refund.objects().get(Refund.id == refund_id)
     if refund is None:
         raise NotFound
+    for note in await CreditNote.objects(CreditNote.refund).where(_returned(refund.order)):
+        await _take_back(note.refund, note)
     if refund.status == RefundStatus.SUCCEEDED and await invoices.are_due(order_id=refund.order):
         for invoice in await invoices.issue(order_id=refund.order):
             await _issue(refund, invoice)
-    elif refund.status == RefundStatus.FAILED:
-        for note in await CreditNote.objects().where((CreditNote.refund == refund_id) & CreditNote.cancels.is_null()):
-            await _take_back(refund, note)
     return await _found(CreditNote.refund == refund_id)
 
 
@@ -96,6 +96,12 @@ async def of_brand(*, brand_id: UUID, by: Principal, limit: int = 50, before: da
     await brand_of(by=by, brand_id=brand_id)
     where = (CreditNote.brand == brand_id) & (CreditNote.issued_at < (before or clock.now().replace(year=9999)))
     return await _found(where, newest_first=True, limit=limit)
+
+
+def _returned(order_id: UUID) -> Combinable:
+    """Notes whose money has come back, those that are taken back already among them."""
+    failed = (CreditNote.invoice.order == order_id) & (CreditNote.refund.status == RefundStatus.FAILED)
+    return failed & CreditNote.cancels.is_null()
 
 
 async def _issue(refund: Refund, invoice: InvoiceShown) -> None:

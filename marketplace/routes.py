@@ -20,6 +20,7 @@ from marketplace.pages import (
     orders,
     placing,
     shop,
+    vat_rates,
     waitlist,
     withdrawals,
 )
@@ -41,6 +42,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *brand_orders.ROUTES,
     *brand_order_files.ROUTES,
     *withdrawals.ROUTES,
+    *vat_rates.ROUTES,
     *catalogue_api.ROUTES,
     *orders_api.ROUTES,
     *stock_api.ROUTES,

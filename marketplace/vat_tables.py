@@ -21,7 +21,7 @@ class VatClass(StrEnum):
 
 
 class VatRate(Table, db=DB, tablename="vat_rate"):
-    """From `valid_from` on, `rate_bp` is what consumers in `country` pay on goods of this class. Rows are added, never changed."""
+    """From `valid_from` on, `rate_bp` is what consumers in `country` pay on goods of this class. Rows are added, never changed; one that has not begun may be taken back."""
 
     id = UUID(primary_key=True)
     country = Varchar(length=2, null=False, default=None)

@@ -13,6 +13,7 @@ from marketplace import postal
 from marketplace.brands import COUNTRIES
 from marketplace.delivery import DESTINATIONS
 from marketplace.postal import ShipTo
+from marketplace.vat_rates import EUROPEAN_UNION
 
 FIELDS = ("name", "line1", "line2", "postcode", "city", "area", "country")
 
@@ -25,6 +26,11 @@ def countries() -> list[tuple[str, str]]:
 def homes_of_sellers() -> list[tuple[str, str]]:
     """The same for the countries in which brands are established."""
     return _named(COUNTRIES)
+
+
+def countries_of_the_union() -> list[tuple[str, str]]:
+    """The same for the European Union."""
+    return _named(sorted(EUROPEAN_UNION))
 
 
 def _named(codes: Sequence[str]) -> list[tuple[str, str]]:

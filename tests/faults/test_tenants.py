@@ -222,6 +222,7 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
             "invoice_id": str(invoice.id),
             "note_id": str(note.id),
             "rule": str(rule.rule),
+            "rate_id": str(uuid4()),
             "bonus_id": str(bonus.id),
             "journal_id": str(journal["id"]),
             "month": f"{clock.now():%Y-%m}",

@@ -131,6 +131,18 @@ async def test_money_that_the_bank_returns_takes_its_note_back_and_may_be_given_
 
 
 @needs_database
+async def test_what_is_given_anew_finds_room_when_its_news_overtakes_that_of_the_failure() -> None:
+    order_id = await buy(await stall(), await person("sam"))
+    first = await settled(order_id, None)
+    await credit_notes.issue(refund_id=first)
+    await returned_by_the_bank(first)
+    [anew] = await credit_notes.issue(refund_id=await settled(order_id, None))
+    assert anew.content.total == euros(5900)
+    assert len(await credit_notes.issue(refund_id=first)) == 2, "the note and what took it back"
+    assert len(await credit_notes.of_order(order_id=order_id)) == 3
+
+
+@needs_database
 async def test_nothing_is_made_while_money_is_on_its_way_nor_for_what_was_never_invoiced() -> None:
     alma, sam = await stall(), await person("sam")
     order_id = await buy(alma, sam)
