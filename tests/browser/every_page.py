@@ -55,6 +55,7 @@ NO_PAGE_ENDINGS: Final = (
     ".txt",
     ".js",
     ".json",
+    ".jsonl",
     ".ics",
     ".pdf",
     ".zip",
