@@ -43,7 +43,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class LineShown:
-    """A line of the bank with the payouts that it is, each with its journal, and why earlier matches were taken apart."""
+    """A line of the bank with the payouts (or the payment of tax, `tax:` and its id) that it is, each with its journal, and why earlier matches were taken apart."""
 
     id: UUID
     booked_on: date
@@ -154,10 +154,10 @@ async def lines(*, only_open: bool = False, after: int = 0) -> list[LineShown]:
         rows = await connection.fetch(
             """
             select l.*, m.*, coalesce((
-                select array_agg(w.payout || ': ' || w.ended_because order by w.ended_at) from bank_match w where w.line = l.id and w.ended_at is not null
+                select array_agg(coalesce(w.payout, 'tax') || ': ' || w.ended_because order by w.ended_at) from bank_match w where w.line = l.id and w.ended_at is not null
             ), '{}') as before
             from bank_line l left join lateral (
-                select (array_agg(m.id))[1] as match_id, array_agg(m.payout order by m.payout) as payouts, min(m.score) as score,
+                select (array_agg(m.id))[1] as match_id, array_agg(coalesce(m.payout, 'tax:' || m.tax_payment) order by m.payout) as payouts, min(m.score) as score,
                        min(m.reason) as match_reason, array_agg(m.journal order by m.payout) as journals, min(p.display_name) as matcher
                 from bank_match m left join person p on p.id = m.matched_by where m.line = l.id and m.ended_at is null
             ) m on true

@@ -1,4 +1,4 @@
-"""Which line of the bank is which payout, with a score and a reason; taking a match apart keeps it (docs/money.md, chapter 7)."""
+"""Which line of the bank is which payout or payment of tax, with a score and a reason; taking a match apart keeps it (docs/money.md, chapter 7)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from payouts.chart import Account, Code
 from payouts.ledger import Entry, Source, credit, debit
 
 REASONS: Final = {
-    "trace": _("Stripe's bank reference, amount and day"),
+    "trace": _("the reference at the bank, amount and day"),
     "name": _("amount, day and the name of Stripe"),
     "amount": _("amount and day, and nothing else fits"),
     "sum": _("the parts add up, and nothing else does"),
@@ -57,7 +57,7 @@ class ReasonMissing(InvalidField):
 
 @dataclass(frozen=True)
 class Leg:
-    """A payout and a line with the part of the money that they share."""
+    """A payout (or `tax:` and the id of a payment of tax) and a line with the part of the money that they share."""
 
     payout: str
     line: Waiting
@@ -67,9 +67,12 @@ class Leg:
 
 
 _OPEN_PAYOUTS: Final = """
-    select id, amount_minor, currency, trace_id, arrives_on from stripe_payout p
+    select id, amount_minor, currency, trace_id, arrives_on, 'stripe' as name from stripe_payout p
     where account = '' and status in ('paid', 'in_transit') and not exists (select 1 from bank_match m where m.payout = p.id and m.ended_at is null)
-    order by arrives_on, id
+    union all
+    select 'tax:' || id, -amount_minor, currency, reference, paid_on, '' from tax_payment t
+    where status = 'booked' and not exists (select 1 from bank_match m where m.tax_payment = t.id and m.ended_at is null)
+    order by 5, 1
 """
 _OPEN_LINES: Final = """
     select id, amount_minor, currency, reference || ' ' || text as words, booked_on from bank_line l
@@ -81,13 +84,16 @@ _OPEN_LINES: Final = """
     order by booked_on, id
 """
 _PAYOUTS_NAMED: Final = """
-    select id, amount_minor, currency, trace_id, arrives_on from stripe_payout where id = any($1) and account = '' order by id
+    select id, amount_minor, currency, trace_id, arrives_on, 'stripe' from stripe_payout where id = any($1) and account = ''
+    union all
+    select 'tax:' || id, -amount_minor, currency, reference, paid_on, '' from tax_payment where 'tax:' || id = any($1) and status = 'booked'
+    order by 1
 """
 _LINES_NAMED: Final = """
     select id, amount_minor, currency, reference || ' ' || text as words, booked_on from bank_line where id = any($1) order by id
 """
 _TAKEN: Final = """
-    select exists (select 1 from bank_match where ended_at is null and (payout = any($1) or line = any($2)))
+    select exists (select 1 from bank_match where ended_at is null and (payout = any($1) or 'tax:' || tax_payment = any($1) or line = any($2)))
         or exists (select 1 from reconciliation_exception e join difference_posting d on d.exception = e.id
                    where e.code = 'E10' and e.source_id = any($2::uuid[]::text[]) and d.journal is not null)
 """
@@ -99,7 +105,9 @@ async def match_all() -> int:
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('bank match', 0))")
         payouts = [Payout(*row) for row in await connection.fetch(_OPEN_PAYOUTS)]
         lines = [Waiting(*row) for row in await connection.fetch(_OPEN_LINES)]
-        apart = await connection.fetch("select payout, line from bank_match where ended_at is not null")
+        apart = await connection.fetch(
+            "select coalesce(payout, 'tax:' || tax_payment) as payout, line from bank_match where ended_at is not null"
+        )
         never = {(row["payout"], row["line"]) for row in apart}
         single = [
             Leg(payout.id, line, line.amount, reason, uuid4())
@@ -107,7 +115,10 @@ async def match_all() -> int:
             if (payout.id, line.id) not in never
         ]
         told = {leg.payout for leg in single} | {leg.line.id for leg in single}
-        left = [payout for payout in payouts if payout.id not in told], [line for line in lines if line.id not in told]
+        left = (
+            [payout for payout in payouts if payout.name and payout.id not in told],
+            [line for line in lines if line.id not in told],
+        )
         legs = [*single, *_summed(*left, never)]
         await _keep(legs, None)
     return len(legs)
@@ -182,7 +193,7 @@ async def take_apart(*, match_id: UUID, reason: str, by: Principal) -> None:
                 _entry(
                     f"bank-apart:{one.id}",
                     "B2x",
-                    str(one.payout),
+                    _key(one),
                     str(one.line),
                     now,
                     -Money(one.amount_minor, currency),
@@ -222,8 +233,8 @@ async def _keep_some(legs: Sequence[Leg], by: Principal | None) -> None:
     async with DB.connection() as connection:
         await connection.execute(
             """
-            insert into bank_match (id, payout, line, bundle, amount_minor, score, reason, matched_by, matched_at, journal, ended_because)
-            select id, payout, line, bundle, amount, score, reason, $8, $9, journal, ''
+            insert into bank_match (id, payout, tax_payment, line, bundle, amount_minor, score, reason, matched_by, matched_at, journal, ended_because)
+            select id, case when payout not like 'tax:%' then payout end, case when payout like 'tax:%' then substr(payout, 5)::uuid end, line, bundle, amount, score, reason, $8, $9, journal, ''
             from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::bigint[], $6::int[], $7::text[], $10::bigint[])
                 as leg (id, payout, line, bundle, amount, score, reason, journal)
             """,
@@ -241,8 +252,19 @@ async def _keep_some(legs: Sequence[Leg], by: Principal | None) -> None:
 
 
 def _entry(key: str, kind: str, payout_id: str, line_id: str, at: datetime, money: Money, reverses: Any) -> Entry:
-    """Money that was in transit is in the bank; an amount below zero takes it back."""
+    """Money that was in transit is in the bank; an amount below zero has left it, or takes it back."""
+    kind_of_source, source_id = ("tax_payment", payout_id[4:]) if payout_id.startswith("tax:") else ("payout", payout_id)
     lines = (debit(Account(Code.BANK), money), credit(Account(Code.IN_TRANSIT), money))
     return Entry(
-        key=key, kind=kind, event_at=at, source=Source(kind="payout", id=payout_id), lines=lines, memo=line_id, reverses=reverses
+        key=key,
+        kind=kind,
+        event_at=at,
+        source=Source(kind=kind_of_source, id=source_id),
+        lines=lines,
+        memo=line_id,
+        reverses=reverses,
     )
+
+
+def _key(row: BankMatch) -> str:
+    return str(row.payout) if row.payout else f"tax:{row.tax_payment}"

@@ -21,13 +21,14 @@ MOST_CANDIDATES: Final = 24
 
 @dataclass(frozen=True)
 class Payout:
-    """A payout that waits for its line."""
+    """A payout that waits for its line; `name` is who its line names. A payment of tax is one, with no name."""
 
     id: str
     amount: int
     currency: str
     trace: str
     arrives_on: date
+    name: str = "stripe"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _fits(payout: Payout, line: Waiting, reason: str) -> bool:
     in_time = payout.arrives_on - EARLY <= line.booked_on <= payout.arrives_on + LATE
     if reason == "trace":
         return bool(payout.trace) and payout.trace.lower() in line.words.lower()
-    return in_time and (reason == "amount" or "stripe" in line.words.lower())
+    return in_time and (reason == "amount" or (bool(payout.name) and payout.name in line.words.lower()))
 
 
 def sums(payouts: Sequence[Payout], lines: Sequence[Waiting]) -> list[tuple[tuple[Payout, ...], tuple[Waiting, ...]]]:

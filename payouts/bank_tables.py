@@ -12,6 +12,7 @@ from piccolo.table import Table
 from foundation.database import DB
 from foundation.tables import Person
 from payouts.tables import Journal, ReconciliationException
+from payouts.tax_payment_tables import TaxPayment
 
 NO_BUNDLE = uuid.UUID(int=0)
 
@@ -78,11 +79,12 @@ class StripePayout(Table, db=DB, tablename="stripe_payout"):
 class BankMatch(Table, db=DB, tablename="bank_match"):
     """A payout and a line of the bank that are the same money, or the part of it that they share: the rows of one `bundle` belong together.
 
-    Taken apart they stay, with who, when and why; a new match is a new row.
+    In place of a payout it may be a payment of withheld tax. Taken apart they stay, with who, when and why; a new match is a new row.
     """
 
     id = UUID(primary_key=True)
-    payout = ForeignKey(StripePayout, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    payout = ForeignKey(StripePayout, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    tax_payment = ForeignKey(TaxPayment, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     line = ForeignKey(BankLine, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     bundle = UUID(null=False, default=NO_BUNDLE, index=True)
     amount_minor = BigInt(null=False, default=0)

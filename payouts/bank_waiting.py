@@ -12,7 +12,7 @@ from payouts.chart import Code
 
 @dataclass(frozen=True)
 class WaitingPayout:
-    """A payout of ours on its way to the bank, or sent back by it."""
+    """A payout of ours on its way to the bank, or sent back by it; or a payment of tax (`tax:` and its id) that the bank has not shown."""
 
     id: str
     amount: Money
@@ -23,13 +23,16 @@ class WaitingPayout:
 
 
 async def payouts(*, limit: int = 100) -> list[WaitingPayout]:
-    """Our payouts without a line of the bank, the oldest first."""
+    """Our payouts and payments of tax without a line of the bank, the oldest first."""
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
-            select p.* from stripe_payout p where p.account = '' and p.status in ('pending', 'in_transit', 'paid')
+            select p.id, p.amount_minor, p.currency, p.status, p.arrives_on, p.trace_id, p.failure_code from stripe_payout p where p.account = '' and p.status in ('pending', 'in_transit', 'paid')
             and not exists (select 1 from bank_match m where m.payout = p.id and m.ended_at is null)
-            order by p.arrives_on, p.id limit $1
+            union all
+            select 'tax:' || t.id, -t.amount_minor, t.currency, t.status, t.paid_on, t.reference, '' from tax_payment t
+            where t.status = 'booked' and not exists (select 1 from bank_match m where m.tax_payment = t.id and m.ended_at is null)
+            order by 5, 1 limit $1
             """,
             limit,
         )

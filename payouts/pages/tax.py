@@ -1,9 +1,9 @@
-"""`/finance/tax`: the report of sellers of a year and what was withheld; `/studio/tax`: where a creator stands, their forms, what was said of them."""
+"""`/finance/tax`: the report of sellers of a year, what was withheld and what of it was paid; `/studio/tax`: where a creator stands, their forms, what was said of them."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -16,7 +16,7 @@ from foundation.money import Money
 from foundation.paging import part_of
 from foundation.tables import Role
 from foundation.web import Form, Web
-from payouts import dac7_sellers, identities, statements, tax_reports, us_forms, withheld_lists, withholding
+from payouts import dac7_sellers, identities, statements, tax_payments, tax_reports, us_forms, withheld_lists, withholding
 from payouts.exports import local_day
 from payouts.pages.finance import FINANCE
 from payouts.tables import PayeeKind
@@ -72,6 +72,39 @@ async def file(by: By, report_id: FromPath[UUID]) -> Response[Any]:
     return Response(found.content, media_type=found.media_type, headers=headers)
 
 
+@post(f"{HOUSE}/payments", guards=[FINANCE], include_in_schema=False)
+async def enter_payment(request: Web, by: By) -> Response[Any]:
+    """Enter a payment of withheld tax."""
+    form = await web.read_form(request)
+    year = _year(form.text("year", max=4, required=False))
+    try:
+        currency = form.choice("currency", [*await tax_payments.owed()])
+        amount = form.money("amount", currency or "EUR", low=1)
+        paid_on, reference, key = form.day("paid_on"), form.text("reference", min=3, max=140), form.uuid("client_key")
+        form.check()
+        await tax_payments.propose(amount=amount, paid_on=paid_on, reference=reference, client_key=key, by=by)
+    except Refusal as refusal:
+        return await _house(request, by, form.refused(refusal), status=refusal.status, year=year)
+    return web.redirect(request, f"{HOUSE}?year={year}#payments", translate(_("Entered. Somebody else books it.")))
+
+
+@post(f"{HOUSE}/payments/{{tax_payment_id:uuid}}/book", guards=[CHECKER], include_in_schema=False)
+async def book_payment(request: Web, by: By, tax_payment_id: FromPath[UUID]) -> Response[Any]:
+    """Book a payment, as the second person."""
+    form = await web.read_form(request)
+    return await _act(request, by, form, tax_payments.book(payment_id=tax_payment_id, by=by), _("Booked."))
+
+
+@post(f"{HOUSE}/payments/{{tax_payment_id:uuid}}/refuse", guards=[CHECKER], include_in_schema=False)
+async def refuse_payment(request: Web, by: By, tax_payment_id: FromPath[UUID]) -> Response[Any]:
+    """Refuse a payment with a reason."""
+    form = await web.read_form(request)
+    reason = form.text("decision", min=3, max=500)
+    if form.refusals:
+        return await _house(request, by, form, status=422, year=_year(str(form.values.get("year") or "")))
+    return await _act(request, by, form, tax_payments.refuse(payment_id=tax_payment_id, reason=reason, by=by), _("Refused."))
+
+
 @get(CREATOR, include_in_schema=False)
 async def show_creator(request: Web, by: By) -> Response[Any]:
     """Where the creator stands towards tax offices."""
@@ -112,6 +145,7 @@ async def _house(request: Web, by: Principal, form: Form, *, status: int = 200, 
     this_year = local_day(clock.now()).year
     looked = await tax_reports.preview(shown)
     incomplete = sum(1 for one in looked if one.missing)
+    owed = await tax_payments.owed()
     return web.page(
         request,
         "payouts/tax.html",
@@ -132,6 +166,11 @@ async def _house(request: Web, by: Principal, form: Form, *, status: int = 200, 
         missing_words=dac7_sellers.MISSING_WORDS,
         withheld=await withheld_lists.of_year(shown),
         tax_words=withholding.WORDS,
+        owed=owed,
+        currencies=[(currency, currency) for currency in owed],
+        payments=await tax_payments.latest(),
+        today=local_day(clock.now()),
+        client_key=form.values.get("client_key") or uuid4(),
         may_prepare=by.has(Role.FINANCE_MAKER),
         may_confirm=by.has(Role.FINANCE_CHECKER),
         me=by.id,
@@ -179,4 +218,4 @@ def _bounded(year: int) -> int:
     return min(max(year, FIRST_YEAR), local_day(clock.now()).year)
 
 
-ROUTES = [show, prepare, confirm, discard, file, show_creator, sign]
+ROUTES = [show, prepare, confirm, discard, file, enter_payment, book_payment, refuse_payment, show_creator, sign]

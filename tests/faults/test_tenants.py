@@ -250,6 +250,7 @@ async def objects(cast: Cast, stripe_sandbox: StandIn) -> Objects:
             "recovery_id": str(uuid4()),
             "payee_id": str(uuid4()),
             "proposal_id": str(uuid4()),
+            "tax_payment_id": str(uuid4()),
             "step": "agree",
             "offer_id": str(offer),
             "clip": clip.code,
