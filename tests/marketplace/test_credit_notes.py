@@ -216,9 +216,11 @@ async def test_a_guests_refund_mail_carries_the_notes_and_leads_to_the_order(
 @needs_database
 async def test_notes_stand_beside_the_invoice_for_buyer_and_brand_and_for_nobody_else(cast: Cast) -> None:
     paid = await two_brands()
+    ada = await cast.client(await person("ada"))
+    assert "No credit note yet" in (await ada.get("/brand/buyer-invoices?kind=credit-notes")).text
     notes = {one.brand_name: one for one in await credit_notes.issue(refund_id=await settled(paid.id, None))}
     own, other = notes["Cuivre & Sel"], next(one for name, one in notes.items() if name != "Cuivre & Sel")
-    nour, ada = await cast.client(await person("nour")), await cast.client(await person("ada"))
+    nour = await cast.client(await person("nour"))
     assert (await nour.get(f"/orders/{paid.number}/credit-notes/{own.id}")).status_code == 404
     assert (await nour.get(f"/brand/orders/{paid.number}/credit-notes/{own.id}")).status_code in {403, 404}
     assert (await ada.get(f"/brand/orders/{paid.number}/credit-notes/{other.id}")).status_code == 404
