@@ -14,7 +14,8 @@ from marketplace.tables import Order
 class Dispute(Table, db=DB, tablename="dispute"):
     """A dispute as Stripe told it last. `status` is Stripe's own word.
 
-    `withdrawn_minor` and `fee_minor` are what the bank has taken, `reinstated_minor` and `fee_back_minor` what it gave back.
+    `withdrawn_minor` and `fee_minor` are what the bank has taken, `reinstated_minor` and `fee_back_minor` what it gave back;
+    the fees are in `fee_currency`, in which Stripe settles, empty for that of the dispute.
     """
 
     id = UUID(primary_key=True)
@@ -29,6 +30,7 @@ class Dispute(Table, db=DB, tablename="dispute"):
     fee_minor = BigInt(null=False, default=0)
     reinstated_minor = BigInt(null=False, default=0)
     fee_back_minor = BigInt(null=False, default=0)
+    fee_currency = Varchar(length=3, null=False, default="")
     evidence_due = Timestamptz(null=True, default=None, index=True)
     opened_at = Timestamptz(null=False, default=None)
     closed_at = Timestamptz(null=True, default=None)

@@ -19,6 +19,7 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import InvalidField, NotFound, WrongState
 from foundation.i18n import _
+from foundation.money import Money
 from foundation.stripe_gateway import StripeRefused
 from foundation.tables import Role
 from foundation.vendor import OutcomeUnknown, VendorBusy
@@ -219,6 +220,7 @@ def _opened(order_id: UUID, found: stripe_gateway.Dispute) -> Dispute:
         fee_minor=moved["fee_minor"],
         reinstated_minor=moved["reinstated_minor"],
         fee_back_minor=moved["fee_back_minor"],
+        fee_currency=_fee_currency(found),
     )
 
 
@@ -227,7 +229,13 @@ async def _changed(dispute: Dispute, found: stripe_gateway.Dispute) -> bool:
     status = newer(dispute.status, found.status)
     moved: dict[Column | str, object] = {name: max(minor, getattr(dispute, name)) for name, minor in _moved(found).items()}
     closed_at = (dispute.closed_at or clock.now()) if status in CLOSED else None
-    values: dict[Column | str, object] = {"status": status, "evidence_due": found.evidence_due, "closed_at": closed_at, **moved}
+    values: dict[Column | str, object] = {
+        "status": status,
+        "evidence_due": found.evidence_due,
+        "closed_at": closed_at,
+        "fee_currency": _fee_currency(found) or dispute.fee_currency,
+        **moved,
+    }
     if all(getattr(dispute, str(name)) == value for name, value in values.items()):
         return False
     await Dispute.update(values).where(Dispute.id == dispute.id)
@@ -235,15 +243,31 @@ async def _changed(dispute: Dispute, found: stripe_gateway.Dispute) -> bool:
 
 
 def _moved(found: stripe_gateway.Dispute) -> dict[str, int]:
-    """What the bank has taken and given back, each with Stripe's fee, in the currency of the dispute."""
-    parts = [one for one in found.movements if one.amount.currency == found.amount.currency]
-    taken, given = [one for one in parts if one.amount.minor < 0], [one for one in parts if one.amount.minor > 0]
+    """What the bank has taken and given back, in the currency of the dispute, and Stripe's fee of each, in that of the movements.
+
+    A movement that Stripe settles in another currency takes, or gives, the whole amount of the dispute.
+    """
+    taken, given = (
+        [one for one in found.movements if one.amount.minor < 0],
+        [one for one in found.movements if one.amount.minor > 0],
+    )
     return {
-        "withdrawn_minor": -sum(one.amount.minor for one in taken),
+        "withdrawn_minor": -sum(_in_its_currency(one.amount, found.amount) for one in taken),
         "fee_minor": sum(one.fee.minor for one in taken),
-        "reinstated_minor": sum(one.amount.minor for one in given),
+        "reinstated_minor": sum(_in_its_currency(one.amount, found.amount) for one in given),
         "fee_back_minor": -sum(one.fee.minor for one in given),
     }
+
+
+def _in_its_currency(moved: Money, disputed: Money) -> int:
+    if moved.currency == disputed.currency:
+        return moved.minor
+    return disputed.minor if moved.minor > 0 else -disputed.minor
+
+
+def _fee_currency(found: stripe_gateway.Dispute) -> str:
+    """The currency of the fees; empty while nothing has moved."""
+    return found.movements[0].fee.currency if found.movements else ""
 
 
 def _is_finance(by: Principal) -> bool:

@@ -92,15 +92,25 @@ async def _fold(order: Order, dispute: Dispute) -> None:
 
 def _taken(order: Order, dispute: Dispute) -> Entry:
     """D1: the bank has taken the money, and its fee."""
-    amount, fee = Money(dispute.withdrawn_minor, dispute.currency), Money(dispute.fee_minor, dispute.currency)
-    lines = [debit(_disputed(order), amount), debit(DISPUTE_FEES, fee), credit(earnings.STRIPE_AVAILABLE, amount + fee)]
+    amount, fee = Money(dispute.withdrawn_minor, dispute.currency), _fee(dispute, dispute.fee_minor)
+    lines = [
+        debit(_disputed(order), amount),
+        debit(DISPUTE_FEES, fee),
+        credit(earnings.STRIPE_AVAILABLE, amount),
+        credit(earnings.STRIPE_AVAILABLE, fee),
+    ]
     return _entry(f"dispute:{dispute.id}", "D1", dispute, lines)
 
 
 def _given(order: Order, dispute: Dispute) -> Entry:
     """D2w: the bank gives the money back, and the fee as far as it does."""
-    amount, fee = Money(dispute.reinstated_minor, dispute.currency), Money(dispute.fee_back_minor, dispute.currency)
-    lines = [debit(earnings.STRIPE_AVAILABLE, amount + fee), credit(_disputed(order), amount), credit(DISPUTE_FEES, fee)]
+    amount, fee = Money(dispute.reinstated_minor, dispute.currency), _fee(dispute, dispute.fee_back_minor)
+    lines = [
+        debit(earnings.STRIPE_AVAILABLE, amount),
+        debit(earnings.STRIPE_AVAILABLE, fee),
+        credit(_disputed(order), amount),
+        credit(DISPUTE_FEES, fee),
+    ]
     return _entry(f"dispute:{dispute.id}:won", "D2w", dispute, lines)
 
 
@@ -173,7 +183,7 @@ async def _recharged(
     dispute: Dispute, rows: Sequence[Commission], by_line: dict[UUID, Money], drawer: purses.Drawer
 ) -> list[Entry]:
     """D3: the sellers of the disputed lines bear the fee that the bank keeps, by their parts."""
-    fee = Money(dispute.fee_minor - dispute.fee_back_minor, dispute.currency)
+    fee = _fee(dispute, dispute.fee_minor - dispute.fee_back_minor)
     brand_of = {row.order_line: row.brand for row in rows}
     weights: dict[UUID, int] = {}
     for line, part in by_line.items():
@@ -200,10 +210,15 @@ async def _fee_back(dispute: Dispute, brand_id: UUID, drawer: purses.Drawer) -> 
         )
     if not minor:
         return []
-    part, purse = Money(minor, dispute.currency), chart.purse("brand", brand_id)
+    part, purse = _fee(dispute, minor), chart.purse("brand", brand_id)
     lines = [debit(RECHARGED, part), *await drawer.give(purse, part)]
     entry = _fee_entry(f"dispute:{dispute.id}:fee-back:{brand_id}", dispute, brand_id, lines)
-    return [entry, *await drawer.net(purse, dispute.currency, after=entry)]
+    return [entry, *await drawer.net(purse, part.currency, after=entry)]
+
+
+def _fee(dispute: Dispute, minor: int) -> Money:
+    """A fee of Stripe, in the currency in which it settles the dispute."""
+    return Money(minor, dispute.fee_currency or dispute.currency)
 
 
 def _disputed(order: Order) -> Account:

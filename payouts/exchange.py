@@ -39,9 +39,10 @@ _OTHERWISE: Final = """
     select m.id, m.source_id, m.category, m.amount_minor, m.currency, m.created_at, a.code, p.currency as ours,
            sum(case p.side when 'D' then p.amount else -p.amount end)::bigint as ours_minor
     from mirror_transaction m join journal j on j.source_id = m.source_id
-        and j.kind = any(case m.category when 'charge' then array['T1', 'S3'] when 'refund' then array['R2'] else array['R2x'] end)
+        and j.kind = any(case m.category when 'charge' then array['T1', 'S3'] when 'refund' then array['R2']
+        when 'refund_failure' then array['R2x'] when 'dispute' then array['D1'] else array['D2w'] end)
     join posting p on p.journal = j.id join ledger_account a on a.id = p.account and a.code in ('1100', '1110')
-    where m.category in ('charge', 'refund', 'refund_failure') and p.currency <> m.currency
+    where m.category in ('charge', 'refund', 'refund_failure', 'dispute', 'dispute_reversal') and p.currency <> m.currency
     and (m.mirrored_at >= $1 or m.id in (select e.transaction from reconciliation_exception e where e.status = 'open' and e.code = 'E04'))
     and not exists (select 1 from journal f where f.idempotency_key = 'fx:' || m.id)
     group by m.id, m.source_id, m.category, m.amount_minor, m.currency, m.created_at, a.code, p.currency order by m.created_at, m.id limit $2

@@ -134,7 +134,7 @@ async def _one(
         home=home,
         dispute=dispute,
         amount=Money(dispute.amount_minor, dispute.currency),
-        fee=Money(dispute.fee_minor - dispute.fee_back_minor, dispute.currency),
+        fee=Money(dispute.fee_minor - dispute.fee_back_minor, dispute.fee_currency or dispute.currency),
         order=await Order.objects().get(Order.id == dispute.order),
         known=known,
         sent=sent,

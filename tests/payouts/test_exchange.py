@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 
 from foundation import clock, stripe_gateway
 from foundation.money import Money
+from marketplace import disputes as at_bank
+from marketplace.dispute_tables import Dispute
 from marketplace.tables import Payment, RefundStatus
 from payouts import (
     bank_payouts,
+    chart,
     clawbacks,
+    disputes,
     earnings,
     exchange,
     invariants,
@@ -175,3 +179,47 @@ async def test_money_that_left_is_followed_to_the_payees_bank_and_back(house: Re
 
 async def sound_of(code: str) -> None:
     assert [proof.holds for proof in await invariants.check() if proof.code == code] == [True]
+
+
+async def disputed(house: Ready, sale: Sale, outcome: str = "") -> None:
+    """The buyer's bank takes the money, or decides; the news is folded twice."""
+    if outcome:
+        row = await Dispute.objects().get(Dispute.order == sale.order_id)
+        assert row is not None
+        told = row.stripe_dispute_id
+        await house.sandbox.admin(f"disputes/{told}/{outcome}")
+    else:
+        told = (await house.sandbox.admin("disputes", {"charge": sale.charge, "reason": "fraudulent"}))["id"]
+    for _time in range(2):
+        await at_bank.settle_dispute(stripe_dispute_id=told)
+        known = await Dispute.objects().get(Dispute.stripe_dispute_id == told)
+        assert known is not None
+        await disputes.fold(dispute_id=known.id)
+    await house.books()
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+async def test_a_dispute_in_dollars_is_exchanged_at_the_rates_of_its_days(house: Ready, outcome: str) -> None:
+    sale = await sold(house, 6000, "USD")
+    await sold(house, 90_000, "EUR")
+    await house.books()
+    await house.sandbox.admin("exchange", {"into": "eur", "rates": RATES | {"usd": 930_000}})
+    await disputed(house, sale)
+    row = await Dispute.objects().get(Dispute.order == sale.order_id)
+    assert row is not None
+    assert (row.withdrawn_minor, row.currency, row.fee_minor, row.fee_currency) == (6000, "USD", 2000, "EUR")
+    assert (await stands(Code.FX_CLEARING, "USD"), await stands(Code.FX_CLEARING, "EUR")) == (0, 5580 - 5520)
+    assert (await stands(Code.STRIPE_AVAILABLE, "USD"), await stands(Code.DISPUTE_FEES, "EUR")) == (0, 2000)
+    assert (await looks.look()).open == 0
+    await sound()
+    await house.sandbox.admin("exchange", {"into": "eur", "rates": RATES | {"usd": 915_000}})
+    await disputed(house, sale, outcome)
+    disputed_funds = await ledger.balance(chart.of_order(Code.DISPUTED, sale.order_id), "USD")
+    assert disputed_funds == Money(0, "USD")
+    if outcome == "won":
+        assert (await stands(Code.FX_CLEARING, "USD"), await stands(Code.FX_CLEARING, "EUR")) == (6000, 60 - 5490)
+        assert await stands(Code.DISPUTE_FEES, "EUR") == 0
+    else:
+        assert await stands(Code.RECHARGED, "EUR") == 2000, "the seller bears the fee, in the currency of Stripe's balance"
+    assert (await looks.look()).open == 0
+    await sound()
