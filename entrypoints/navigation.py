@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from creators.pages.consent import strip
 from foundation import web
+from foundation.accounts import Principal
 from foundation.i18n import _
+from foundation.tables import Role
 
 
 class Link(NamedTuple):
@@ -140,7 +142,9 @@ ADMINISTRATION: tuple[Part, ...] = (
 ENTRANCES = {"/brand/new"}
 """Where somebody stands who is not in the space yet: they keep the public header."""
 
-SPACES: tuple[tuple[str, tuple[Part, ...], str, str], ...] = (
+OF_FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.AUDITOR)
+Space = tuple[str, tuple[Part, ...], str, str]
+SPACES: tuple[Space, ...] = (
     ("/studio", CREATOR, "wide", _("Creator space")),
     ("/brand", BRAND, "slim", _("Brand space")),
     ("/finance", FINANCE, "slim", _("Finance")),
@@ -152,10 +156,19 @@ SPACES: tuple[tuple[str, tuple[Part, ...], str, str], ...] = (
 def page_context(request: web.Web) -> dict[str, Any]:
     """`nav`, `active`, `beside`, `beside_at`, `rail` and `console_name` for the layouts; `consent_asked` where somebody came by a link."""
     path = request.url.path
-    for prefix, parts, rail, name in SPACES:
+    for prefix, parts, rail, name in _spaces(cast("Principal | None", request.scope.get("principal")), path):
         if path not in ENTRANCES and (path == prefix or path.startswith(prefix + "/")):
-            return {**_rail(path, parts), "rail": rail, "console_name": name, "home": prefix}
+            return {**_rail(path, parts), "rail": rail, "console_name": name, "home": parts[0][0].href}
     return {"nav": PUBLIC, "active": _active(path, PUBLIC), "consent_asked": strip(request)}
+
+
+def _spaces(person: Principal | None, path: str) -> tuple[Space, ...]:
+    """All spaces; for administrators without a part in finance the pages of finance that are theirs too stand in their own."""
+    theirs = {link.href for part in ADMINISTRATION for link in part}
+    if person is None or path not in theirs or person.has(*OF_FINANCE) or not person.has(Role.ADMINISTRATOR):
+        return SPACES
+    _prefix, parts, rail, name = SPACES[-1]
+    return ((path, parts, rail, name),)
 
 
 def _rail(path: str, parts: tuple[Part, ...]) -> dict[str, Any]:

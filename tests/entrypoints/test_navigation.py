@@ -6,6 +6,7 @@ import pytest
 
 from entrypoints import navigation
 from tests.browser.every_page import without_objects
+from tests.cast import Cast
 
 RAIL_PIXELS, ENTRY_PIXELS, OTHER_PIXELS = 700, 56, 174
 """A screen of 800 under a browser's bars; one entry of the narrow rail; its logo, its keys and its person."""
@@ -50,3 +51,13 @@ def test_every_page_without_an_id_stands_under_an_entry_of_its_space() -> None:
                 entry = navigation._rail(path, parts)["active"]
                 lost += [path] if not entry or (entry == parts[0][0].key and path not in {link.href for link in parts[0]}) else []
     assert lost == []
+
+
+async def test_an_administrator_reads_the_pages_shared_with_finance_beside_their_own(cast: Cast) -> None:
+    for person, elsewhere in ((await cast.root(), "/admin/operations"), (await cast.fay(), "/finance/runs")):
+        async with await cast.client(person) as browser:
+            page = await browser.get("/finance/audit")
+            assert page.status_code == 200
+            assert f'href="{elsewhere}"' in page.text
+    async with await cast.client(await cast.root()) as browser:
+        assert 'href="/finance/runs"' not in (await browser.get("/finance/audit")).text
