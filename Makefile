@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` and `make test`. Both set up what is missing.
-.PHONY: help setup demo story test test-all suite checks lint types borders templates screens bench clean
+.PHONY: help setup demo story test test-all checks lint types borders templates screens bench clean
 
 help:
 	@echo "make demo      a believable market, a live show, every role; prints the addresses"
@@ -32,13 +32,10 @@ borders:
 
 checks: lint templates borders types
 
-suite:
-	@.venv/bin/python -m pytest -n 2 -m "not slow"
-
-# The checks run in the pauses of the suite.
 test:
 	@bin/setup browser
-	@$(MAKE) --no-print-directory -j 2 suite checks
+	@$(MAKE) --no-print-directory checks
+	@.venv/bin/python -m pytest -n 2 -m "not slow"
 
 test-all:
 	@bin/setup browser

@@ -20,7 +20,7 @@ from payouts import invariants, proofs
 from payouts.proofs import Proof
 from payouts.tables import InvariantCheck
 
-SETTLING: Final = frozenset({"I3", "I4", "I7"})
+SETTLING: Final = frozenset({"I3", "I4", "I7", "I8"})
 """Invariants that wait for another transaction or for Stripe: they stop runs when the same offender stands in two checks in a row."""
 
 

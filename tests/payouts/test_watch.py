@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from foundation import clock
 from foundation.database import DB
+from foundation.money import Money
 from foundation.tables import Mail
-from payouts import runs, watch
+from payouts import earnings, runs, watch
 from payouts.proofs import Proof
 from payouts.watch import BooksBroken
 from tests.cast import Cast
@@ -87,6 +89,14 @@ def test_what_may_still_settle_stops_only_when_the_same_is_found_twice() -> None
     assert watch.stops(first, [Proof("I3", True)]) == ()
     assert watch.stops(off("I7", "order a", "order b"), off("I7", "order b")) == ("I7",)
     assert watch.stops(off("I1", "journal 7"), []) == ("I1",)
+
+
+async def test_a_fee_that_is_booked_before_its_sale_does_not_stop_the_runs_of_a_quarter_of_an_hour(house: Ready) -> None:
+    await earnings.book_fee(charge_id="ch_early", fee=Money(114_000_00, "EUR"), event_at=clock.now())
+    found = await watch.check()
+    assert {"I3", "I8"} <= set(found.broken)
+    assert found.stopping == ()
+    assert (await watch.check()).stopping == ("I3", "I8")
 
 
 async def test_the_page_shows_the_lights_their_offenders_and_the_stop(server: str, stripe_sandbox: StandIn, cast: Cast) -> None:
