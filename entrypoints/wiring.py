@@ -66,6 +66,7 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     creators.events.ConversionReturned: (payouts.jobs.fold_conversion,),
     creators.events.AttributionRevised: (payouts.recredit_jobs.follow_decisions,),
     payouts.events.CommissionReleased: (),
+    payouts.events.PlatformRuleConfirmed: (payouts.jobs.tell_brands_of_rule,),
     payouts.events.RunApproved: (payouts.jobs.execute_run,),
     payouts.events.PayoutItemSettled: (payouts.jobs.tell_payee,),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from creators.tables import Creator
 from foundation import audit, clock, mails, stripe_gateway
@@ -82,6 +83,16 @@ async def readers(payee: Payee) -> list[dict[str, str]]:
     """The creator, or everybody of the brand: e-mail and locale."""
     if payee.creator:
         ids = [row["person"] for row in await Creator.select(Creator.person).where(Creator.id == payee.creator)]
-    else:
-        ids = [row["person"] for row in await BrandMember.select(BrandMember.person).where(BrandMember.brand == payee.brand)]
+        return await _addresses(ids)
+    return await brand_readers(payee.brand)
+
+
+async def brand_readers(brand_id: UUID) -> list[dict[str, str]]:
+    """Everybody of a brand: e-mail and locale."""
+    return await _addresses(
+        [row["person"] for row in await BrandMember.select(BrandMember.person).where(BrandMember.brand == brand_id)]
+    )
+
+
+async def _addresses(ids: list[UUID]) -> list[dict[str, str]]:
     return await Person.select(Person.email, Person.locale).where(Person.id.is_in(ids)) if ids else []

@@ -11,6 +11,12 @@ class CommissionReleased(Struct, frozen=True):
     commission_id: UUID
 
 
+class PlatformRuleConfirmed(Struct, frozen=True):
+    """The platform's fee or one of its rules will change; brands have to be told."""
+
+    proposal_id: UUID
+
+
 class RunApproved(Struct, frozen=True):
     """A second person approved; the transfers may leave."""
 

@@ -45,6 +45,12 @@ async def charge_settled(order_id: str) -> None:
     await earnings.charge_settled(order_id=UUID(order_id))
 
 
+@actor(queue_name="slow", time_limit=3_600_000)
+async def tell_brands_of_rule(proposal_id: str) -> None:
+    """The platform's fee or one of its rules will change."""
+    await notices.platform_rule(proposal_id=UUID(proposal_id))
+
+
 @actor
 async def claw_back(refund_id: str) -> None:
     """A refund was decided, succeeded or failed."""

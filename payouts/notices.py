@@ -7,8 +7,27 @@ from uuid import UUID
 from foundation import mails
 from foundation.database import DB
 from foundation.money import Money
-from payouts import cooling
+from marketplace.tables import Brand
+from payouts import cooling, platform_rules
 from payouts.tables import ItemStatus, Payee, PayoutItem, PayoutRun
+
+
+async def platform_rule(*, proposal_id: UUID) -> None:
+    """Tell everybody of every brand, brand by brand, what will change and when; whoever was told is left out when it is called again."""
+    proposal = await platform_rules.proposal_of(proposal_id)
+    for brand in await Brand.select(Brand.id, Brand.name).order_by(Brand.id):
+        async with DB.transaction():
+            for reader in await cooling.brand_readers(brand["id"]):
+                await mails.write(
+                    to=reader["email"],
+                    locale=reader["locale"],
+                    template="platform_rule.html",
+                    once=f"platform rule {proposal.id}",
+                    brand=brand["name"],
+                    fee_bp=proposal.fee_bp,
+                    begins=proposal.begins_at,
+                    reason=proposal.reason,
+                )
 
 
 async def paid(*, item_id: UUID) -> None:

@@ -13,7 +13,7 @@ from creators import platform_fees
 from creators.fee_tables import PlatformFee
 from creators.platform_fees import FeeVersion
 from creators.tables import Creator
-from foundation import audit, clock
+from foundation import audit, clock, outbox
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import InvalidField, NotFound, WrongState
@@ -21,13 +21,14 @@ from foundation.i18n import _
 from payouts import rule_book
 from payouts.commission_rules import Clauses, Draft, Plan, coming, in_force
 from payouts.commission_tables import RuleKind
+from payouts.events import PlatformRuleConfirmed
 from payouts.exports import BOOKS_ZONE, local_day
 from payouts.platform_rule_tables import ProposalStatus, RuleProposal, Subject
 from payouts.rule_book import Version
 from payouts.second_person import OwnProposal
 
 NOTICE_DAYS: Final = 15
-"""Brands and creators are told this long before a rule changes (Regulation (EU) 2019/1150, article 3(2))."""
+"""Brands are told this long before a rule changes, by mail and on `/brand/rules`; creators never get less than their terms promise (Regulation (EU) 2019/1150, article 3(2))."""
 
 PAGE: Final = 50
 
@@ -37,7 +38,7 @@ class NoticeTooShort(InvalidField):
 
     code = "notice_too_short"
     field = "starts_on"
-    message = _("Brands and creators need 15 days' notice: the earliest day is %(first)s.")
+    message = _("Brands need 15 days' notice: the earliest day is %(first)s.")
 
 
 class ProposalDecided(WrongState):
@@ -131,6 +132,7 @@ async def confirm(*, proposal_id: UUID, by: Principal) -> None:
             plan = rule_book.plan_of(draft, brand_id=None, begins=row.begins_at)
             await rule_book.row_of(plan, made_by=row.maker, checked_by=by.id).save()
         await _decide(row.id, ProposalStatus.CONFIRMED, "", by)
+        await outbox.publish(PlatformRuleConfirmed(proposal_id=row.id))
 
 
 async def refuse(*, proposal_id: UUID, reason: str, by: Principal) -> None:

@@ -41,6 +41,8 @@ VALUES: dict[str, Any] = {
     "name": "Nour",
     "until": datetime(2026, 11, 15, tzinfo=UTC),
     "page": "/studio/earnings",
+    "fee_bp": 600,
+    "begins": datetime(2026, 12, 15, tzinfo=UTC),
     "broken": [Proof("I2", False, ("account 7",))],
     "words": WORDS,
     "offer": SimpleNamespace(

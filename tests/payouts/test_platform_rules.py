@@ -17,7 +17,8 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
-from payouts import earnings, invariants, platform_rules, pricing, proofs, purses, rule_book, rule_preview
+from foundation.tables import Mail, OutboxMessage
+from payouts import earnings, invariants, notices, platform_rules, pricing, proofs, purses, rule_book, rule_preview
 from payouts.commission_rules import Draft, coming
 from payouts.commission_tables import RuleKind, TierMonth
 from payouts.exports import BOOKS_ZONE
@@ -92,6 +93,20 @@ async def test_a_brands_own_rule_comes_first_then_the_platforms_then_the_terms(d
         await published(market, draft(rate_bp=2500, place=2))
     assert await rate_of(market) == 2500
     await books_are_true()
+
+
+async def test_everybody_of_a_brand_is_told_once_of_a_confirmed_change_and_of_no_proposal(db: None) -> None:
+    market, fay, finn = await facts.market(), await facts.person("fay"), await facts.person("finn")
+    changes = [await fee(600, fay), await rule(draft(rate_bp=1500), fay)]
+    assert await OutboxMessage.count() == 0
+    for proposal_id in changes:
+        await platform_rules.confirm(proposal_id=proposal_id, by=finn)
+        for _twice in range(2):
+            await notices.platform_rule(proposal_id=proposal_id)
+    mails = await Mail.objects().order_by(Mail.created_at)
+    assert [mail.recipient for mail in mails] == [market.ada.email] * 2
+    assert ["6%" in mail.text for mail in mails] == [True, False]
+    assert await OutboxMessage.count() > 0
 
 
 async def test_a_rule_of_the_platform_never_pays_less_than_the_terms_promise(db: None) -> None:
