@@ -119,11 +119,20 @@ async def open_page(chromium: Browser, server: str) -> Opener:
         page.on("console", lambda message: _note(message, page, problems, refusals))
         try:
             yield page
+        except Exception as error:
+            error.add_note(await _seen(page, problems))
+            raise
         finally:
             await context.close()
         assert problems == []
 
     return opener
+
+
+async def _seen(page: Page, problems: list[str]) -> str:
+    """What a person saw when the test failed."""
+    words = await page.locator("body").inner_text(timeout=2_000)
+    return f"The page was {page.url}\nProblems: {problems}\n{words[:3_000]}"
 
 
 async def _sign_in(context: BrowserContext, server: str, person: Principal) -> None:
