@@ -150,6 +150,7 @@ async def _dialogs(page: Page, paths: list[str]) -> int:
     return opened
 
 
+@pytest.mark.slow
 async def test_live_regions_speak_only_when_something_has_happened(cast: Cast, open_page: Opener) -> None:
     made, _person, _paths = await stage("public", cast)
     async with open_page(made.nour, width=1280, height=800) as page:

@@ -29,10 +29,9 @@ async def test_somebody_signs_up_confirms_the_address_and_is_in(open_page: Opene
         await keep_screen(page, "signed-up")
 
 
-@pytest.mark.parametrize(
-    ("language", "dark"),
-    [("fr", True), *(pytest.param(*look, marks=pytest.mark.slow) for look in (("en", False), ("en", True), ("fr", False)))],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-up", "/reset", "/nowhere"])
 async def test_account_pages_have_no_barriers(open_page: Opener, path: str, language: str, dark: bool) -> None:
     async with open_page(dark=dark, language=language) as page:

@@ -16,8 +16,8 @@ from tests.marketplace import stall
 
 pytestmark = pytest.mark.browser
 
-QUICK = ("public", "brand", "finance")
-"""The roles that stand for the three surfaces."""
+QUICK = ("public", "finance")
+"""The roles that stand for the two surfaces: the bright stage and the dense console."""
 
 LOOKS: dict[str, dict[str, Any]] = {
     "phone-dark-french": {"width": 390, "height": 844, "dark": True, "language": "fr"},

@@ -13,8 +13,9 @@ from tests.browser.conftest import Opener, barriers, keep_screen
 pytestmark = [pytest.mark.browser]
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.slow), "fr"])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", ["en", "fr"])
 async def test_no_component_has_a_barrier_or_is_wider_than_the_screen(open_page: Opener, language: str, width: int) -> None:
     async with open_page(width=width, language=language) as page:
         await page.goto("/patterns")

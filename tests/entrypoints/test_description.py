@@ -46,6 +46,7 @@ async def test_every_operation_says_how_it_refuses_and_who_may_call(client: http
     assert used <= set(schema["components"]["schemas"])
 
 
+@pytest.mark.slow
 async def test_made_up_calls_never_find_the_api_outside_its_description(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
