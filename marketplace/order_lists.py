@@ -127,24 +127,26 @@ async def pick_list(*, brand_id: UUID) -> list[PickRow]:
     return [PickRow(**dict(row)) for row in rows]
 
 
-_WAITING = """
-    select l.id, l."order", case when l.refunded_minor = l.gross_minor then 0 else greatest(0, l.quantity
+_TO_SEND = """
+    case when l.refunded_minor = l.gross_minor then 0 else greatest(0, l.quantity
         - coalesce((select sum(s.quantity) from shipment_line s where s.order_line = l.id), 0)
         - coalesce((select sum(r.unsent) from return_line r join return_request q on q.id = r.request
-                    where r.order_line = l.id and q.status <> 'declined'), 0)) end as waiting
-    from order_line l join shop_order o on o.id = l."order"
-    where l.brand = $1 and l.kind = 'goods' and o.status in ('paid', 'refunded')
+                    where r.order_line = l.id and q.status <> 'declined'), 0)) end
 """
+_WAITING = f"""
+    select l.id, l."order", {_TO_SEND} as waiting from order_line l join shop_order o on o.id = l."order"
+    where l.brand = $1 and l.kind = 'goods' and o.status in ('paid', 'refunded')
+"""  # noqa: S608  # constants of this module
 _ROWS = f"""
     select * from (
         select o.id, o.number, o.paid_at, o.email, o.ship_to, o.currency,
                string_agg(distinct l.title, ', ') filter (where l.kind = 'goods') as titles,
                max(l.picture) as picture, (sum(l.quantity) filter (where l.kind = 'goods'))::int as units,
                sum(l.gross_minor)::bigint as total, sum(l.refunded_minor)::bigint as refunded,
-               coalesce(sum(w.waiting), 0)::int as to_send,
+               coalesce(sum({_TO_SEND}) filter (where l.kind = 'goods'), 0)::int as to_send,
                (select count(*) from return_request q where q."order" = o.id and q.brand = $1 and q.status in ('asked', 'accepted')) as returns,
                exists (select 1 from dispute d where d."order" = o.id and (d.closed_at is null or d.withdrawn_minor > d.reinstated_minor)) as disputed
-        from shop_order o join order_line l on l."order" = o.id and l.brand = $1 left join ({_WAITING}) w on w.id = l.id
+        from shop_order o join order_line l on l."order" = o.id and l.brand = $1
         where o.status in ('paid', 'refunded') group by o.id
     ) as o
 """  # noqa: S608  # constants of this module
