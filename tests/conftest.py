@@ -159,7 +159,9 @@ async def _server(stripe_program: StandIn, mux_program: StandIn, _loop: asyncio.
     from entrypoints.app import create_app
     from foundation import realtime
 
-    config = uvicorn.Config(create_app(), port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=1, ws="none")
+    config = uvicorn.Config(
+        create_app(), port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=1, timeout_keep_alive=60, ws="none"
+    )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     running = asyncio.ensure_future(server.serve())
