@@ -13,11 +13,14 @@ from foundation.database import DB
 _PLACE = "lower(regexp_replace(concat({0}.ship_to ->> 'line1', {0}.ship_to ->> 'postcode', {0}.ship_to ->> 'country'), '[^[:alnum:]]', '', 'g'))"
 _HERE, _OTHERS = _PLACE.format("o"), _PLACE.format("x")
 
-# The names of the devices that a person has used while their visitor let us recognise them.
+# The devices that a person has used and that may be recognised: a page's own visit has a name of the same shape, but nobody agreed to it.
 _DEVICES = """
-    select c.subject from consent_record c where c.person = {0} and c.choice = 'given'
-        and not exists (select 1 from consent_record w where w.subject = c.subject and w.id > c.id and w.choice <> 'given')
-    union select t.visitor::uuid from touch t where t.person = {0} and t.visitor ~ '^[0-9a-f]{{32}}$'
+    select d.name from (
+        select replace(c.subject::text, '-', '') as name from consent_record c where c.person = {0}
+        union select t.visitor from touch t where t.person = {0}
+    ) d where (
+        select c.choice from consent_record c where c.subject = case when d.name ~ '^[0-9a-f]{{32}}$' then d.name::uuid end order by c.id desc limit 1
+    ) = 'given'
 """
 _BUYERS_DEVICES, _CREATORS_DEVICES, _THEIR_DEVICES = (_DEVICES.format(who) for who in ("o.buyer", "maker.person", "x.buyer"))
 

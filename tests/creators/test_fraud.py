@@ -131,6 +131,12 @@ async def agreed(device: UUID, who: Principal, choice: Choice = Choice.GIVEN) ->
     ).save()
 
 
+async def seen_on(visitor: UUID, order_id: UUID, who: Principal) -> None:
+    """The touch of an order was somebody's, under this name."""
+    touch = (await stall.order(order_id)).touch_id
+    await Touch.update({Touch.person: who.id, Touch.visitor: visitor.hex}).where(Touch.id == touch)
+
+
 async def signals() -> list[list[str]]:
     return sorted([one.signal for one in case.signals] for case in await fraud_cases.cases(open_only=True))
 
@@ -165,6 +171,21 @@ async def test_a_device_of_buyer_and_creator_opens_a_case_only_while_their_conse
     await agreed(device, market.nour)
     await agreed(device, market.sam)
     await sold_to(market, market.sam)
+    assert await look() == 1
+    assert await signals() == [["creators_device"]]
+
+
+async def test_a_device_that_only_touches_name_counts_while_it_may_be_recognised_and_a_pages_own_visit_never(
+    market: Market,
+) -> None:
+    device, pages_visit = uuid4(), uuid4()
+    await agreed(device, market.nour)
+    nours = await sold_to(market, market.sam)
+    await seen_on(pages_visit, nours, market.nour)
+    await seen_on(pages_visit, await sold_to(market, market.sam), market.sam)
+    assert await look() == 0
+    await seen_on(device, nours, market.nour)
+    await seen_on(device, await sold_to(market, market.sam), market.sam)
     assert await look() == 1
     assert await signals() == [["creators_device"]]
 
