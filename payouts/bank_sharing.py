@@ -85,7 +85,11 @@ async def allow(*, payee_id: UUID, reason: str, by: Principal) -> None:
         raise ReasonTooShort
     async with DB.transaction():
         payee = await Payee.objects().where(Payee.id == payee_id).lock_rows("UPDATE").first()
-        if payee is None or not await waits(payee):
+        if payee is None:
+            raise NotFound
+        if await BankAllowance.exists().where((BankAllowance.payee == payee.id) & (BankAllowance.bank == payee.bank)):
+            return
+        if not await waits(payee):
             raise NotFound
         await BankAllowance(
             id=uuid4(), payee=payee.id, bank=payee.bank, reason=why[:1000], allowed_by=by.id, allowed_at=clock.now()

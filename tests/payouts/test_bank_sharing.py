@@ -72,6 +72,12 @@ async def test_two_creators_with_one_account_wait_until_somebody_allows_it_and_r
     await bank_sharing.allow(payee_id=nour.id, reason=WHY, by=house.fay)
     assert await blocks() == []
     assert await bank_sharing.waits(chloe), "each is allowed for themself"
+    await bank_sharing.allow(payee_id=nour.id, reason="Clicked twice: nothing is said a second time.", by=house.fay)
+    assert [one.reason for one in await bank_sharing.sharers() if one.allowed_at] == [WHY]
+
+
+async def test_an_account_that_nobody_shares_needs_no_allowance(house: Ready) -> None:
+    nour = await nours(house)
     with pytest.raises(NotFound):
         await bank_sharing.allow(payee_id=nour.id, reason=WHY, by=house.fay)
 
