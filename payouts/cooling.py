@@ -84,13 +84,8 @@ async def readers(payee: Payee) -> list[dict[str, str]]:
     if payee.creator:
         ids = [row["person"] for row in await Creator.select(Creator.person).where(Creator.id == payee.creator)]
         return await _addresses(ids)
-    return await brand_readers(payee.brand)
-
-
-async def brand_readers(brand_id: UUID) -> list[dict[str, str]]:
-    """Everybody of a brand: e-mail and locale."""
     return await _addresses(
-        [row["person"] for row in await BrandMember.select(BrandMember.person).where(BrandMember.brand == brand_id)]
+        [row["person"] for row in await BrandMember.select(BrandMember.person).where(BrandMember.brand == payee.brand)]
     )
 
 
