@@ -7,12 +7,13 @@ import importlib.machinery
 import importlib.util
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Error as PlaywrightError
 
 from foundation import sessions
 from foundation.accounts import Principal
@@ -130,8 +131,10 @@ async def open_page(chromium: Browser, server: str) -> Opener:
 
 
 async def _seen(page: Page, problems: list[str]) -> str:
-    """What a person saw when the test failed."""
-    words = await page.locator("body").inner_text(timeout=2_000)
+    """What a person saw when the test failed; a page that is gone says nothing, and hides no other failure."""
+    words = ""
+    with suppress(PlaywrightError):
+        words = await page.locator("body").inner_text(timeout=2_000)
     return f"The page was {page.url}\nProblems: {problems}\n{words[:3_000]}"
 
 
