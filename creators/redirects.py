@@ -11,6 +11,7 @@ import asyncio
 import os
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -40,14 +41,12 @@ ROBOTS = re.compile(
     rb"|curl/|wget/|python|go-http|java/|okhttp|libwww|scrapy|http-?client|axios|node-fetch|undici|validator|scan",
     re.IGNORECASE,
 )
-INSERT = """
-    insert into click (id, link, creator, show, product, at, kind, consented, referrer)
-    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::text[], $8::bool[], $9::text[])
-"""
+COLUMNS = ("id", "link", "creator", "show", "product", "at", "kind", "consented", "referrer")
 ENDED = "select code from tracking_link where code = any($1::text[]) and revoked_at is not null"
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 Kept = TypeVar("Kept")
-Row = tuple[str, Any, Any, Any, Any, datetime, str, bool, str]
+Row = tuple[Any, Any, Any, Any, datetime, str, bool, str]
+"""All columns of a click but its id, which is made when it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Redirects:
         self._looking: asyncio.Task[None] | None = None
         self._agents: dict[bytes, bool] = {}
         self._rows: list[Row] = []
-        self._waiting: list[asyncio.Future[bool]] = []
+        self._waiting: list[asyncio.Future[str | None]] = []
         self._writer: asyncio.Task[None] | None = None
         self._connection: asyncpg.Connection[Any] | None = None
         self._next_batch = 0.0
@@ -92,11 +91,11 @@ class Redirects:
         headers = dict(scope["headers"])
         kind = self._kind(method, headers)
         consented = CONSENT.search(headers.get(b"cookie", b"")) is not None and headers.get(b"sec-gpc") != b"1"
-        click = new_click_id()
-        row = (click, leads.link, leads.creator, leads.show, leads.product, clock.now(), kind, consented, _referrer(headers))
-        stored = await self._keep(row)
-        answer = [(b"location", leads.location + click.encode() + leads.rest if stored else leads.target), *HEADERS]
-        if stored and consented and kind == ClickKind.PERSON:
+        click = await self._keep(
+            (leads.link, leads.creator, leads.show, leads.product, clock.now(), kind, consented, _referrer(headers))
+        )
+        answer = [(b"location", leads.location + click.encode() + leads.rest if click else leads.target), *HEADERS]
+        if click and consented and kind == ClickKind.PERSON:
             answer.append((b"set-cookie", f"{PARAMETER}={click}{self._cookie}".encode()))
         await send({"type": "http.response.start", "status": 302, "headers": answer})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -163,9 +162,9 @@ class Redirects:
         finally:
             self._looking = None
 
-    async def _keep(self, row: Row) -> bool:
-        """True once the click is committed; False when the database would not take it."""
-        waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    async def _keep(self, row: Row) -> str | None:
+        """The click's id once it is committed; None when the database would not take it."""
+        waiting: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._rows.append(row)
         self._waiting.append(waiting)
         if self._writer is None:
@@ -180,26 +179,29 @@ class Redirects:
                 self._next_batch = time.monotonic() + APART
                 rows, self._rows = self._rows[:LARGEST_BATCH], self._rows[LARGEST_BATCH:]
                 waiting, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
-                stored = False
+                clicks: Sequence[str | None] = [None] * len(rows)
                 try:
-                    stored = await self._insert(rows)
+                    clicks = await self._insert(rows) or clicks
                 finally:
-                    for each in waiting:
+                    for each, click in zip(waiting, clicks, strict=True):
                         if not each.done():
-                            each.set_result(stored)
+                            each.set_result(click)
         finally:
             self._writer = None
 
-    async def _insert(self, rows: list[Row]) -> bool:
+    async def _insert(self, rows: list[Row]) -> list[str]:
+        """The ids of the rows; none when the database would not take them."""
+        clicks = new_click_ids(len(rows))
         try:
             if self._connection is None:
                 self._connection = await DB.acquire()
-            await self._connection.execute(INSERT, *zip(*rows, strict=True))
+            records = [(click, *row) for click, row in zip(clicks, rows, strict=True)]
+            await self._connection.copy_records_to_table("click", records=records, columns=COLUMNS)
         except AWAY as error:
             log.warning("clicks_not_stored", clicks=len(rows), error=type(error).__name__)
             await self._let_go()
-            return False
-        return True
+            return []
+        return clicks
 
     async def _let_go(self) -> None:
         connection, self._connection = self._connection, None
@@ -215,11 +217,14 @@ HEADERS = (
 )
 
 
-def new_click_id() -> str:
-    """A UUID of version 7 (RFC 9562): milliseconds, then 74 random bits."""
-    noise = os.urandom(10).hex()
-    moment = f"{time.time_ns() // 1_000_000:012x}"
-    return f"{moment[:8]}-{moment[8:]}-7{noise[:3]}-{'89ab'[int(noise[3], 16) & 3]}{noise[4:7]}-{noise[7:19]}"
+def new_click_ids(count: int) -> list[str]:
+    """So many UUIDs of version 7 (RFC 9562): milliseconds, then 74 random bits each."""
+    moment, noise = f"{time.time_ns() // 1_000_000:012x}", os.urandom(10 * count).hex()
+    beginning = f"{moment[:8]}-{moment[8:]}-7"
+    return [
+        f"{beginning}{noise[at : at + 3]}-{'89ab'[int(noise[at + 3], 16) & 3]}{noise[at + 4 : at + 7]}-{noise[at + 7 : at + 19]}"
+        for at in range(0, 20 * count, 20)
+    ]
 
 
 def _put(kept: dict[str, Kept], code: str, value: Kept) -> None:

@@ -40,7 +40,7 @@ async def clicked(made: Stage) -> UUID:
     )
     await link.save()
     click = Click(
-        id=UUID(redirects.new_click_id()),
+        id=UUID(redirects.new_click_ids(1)[0]),
         link=link.id,
         creator=made.creator_id,
         show=made.show_id,
