@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 KNOWN_FOR, UNKNOWN_FOR = 30.0, 5.0  # seconds; so long may an ended link lead on, and a new one be unknown
 MOST_KNOWN = 20_000
 LARGEST_BATCH = 2_000
+LONGEST_KEPT = 200
+"""Bytes of an address whose host is remembered."""
 APART = 0.004
 """Seconds from one batch to the next under load: a commit costs as much as dozens of its rows. A click that comes alone does not wait."""
 COOKIE_SECONDS = int(CLICK_KEPT.total_seconds())  # no terms look back further; the CNIL would let it be 13 months
@@ -44,7 +46,9 @@ ROBOTS = re.compile(
 COLUMNS = ("id", "link", "creator", "show", "product", "at", "kind", "consented", "referrer")
 ENDED = "select code from tracking_link where code = any($1::text[]) and revoked_at is not null"
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+Key = TypeVar("Key")
 Kept = TypeVar("Kept")
+PERSON, BOT, PREFETCH = ClickKind.PERSON.value, ClickKind.BOT.value, ClickKind.PREFETCH.value
 Row = tuple[Any, Any, Any, Any, datetime, str, bool, str]
 """All columns of a click but its id, which is made when it is written."""
 
@@ -71,6 +75,7 @@ class Redirects:
         self._asked_at = -KNOWN_FOR
         self._looking: asyncio.Task[None] | None = None
         self._agents: dict[bytes, bool] = {}
+        self._hosts: dict[bytes, str] = {}
         self._rows: list[Row] = []
         self._waiting: list[asyncio.Future[str | None]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -85,17 +90,19 @@ class Redirects:
         path, method = scope["path"], scope["method"]
         if len(path) != 8 or method not in {"GET", "HEAD"}:
             return False
-        leads = await self._leads_of(path[1:].lower())
+        code, fresh = path[1:].lower(), time.monotonic() - self._asked_at < KNOWN_FOR
+        leads = (self._known.get(code) if fresh else None) or await self._leads_of(code)
         if leads is None:
             return False
         headers = dict(scope["headers"])
         kind = self._kind(method, headers)
-        consented = CONSENT.search(headers.get(b"cookie", b"")) is not None and headers.get(b"sec-gpc") != b"1"
+        cookie = headers.get(b"cookie")
+        consented = cookie is not None and CONSENT.search(cookie) is not None and headers.get(b"sec-gpc") != b"1"
         click = await self._keep(
-            (leads.link, leads.creator, leads.show, leads.product, clock.now(), kind, consented, _referrer(headers))
+            (leads.link, leads.creator, leads.show, leads.product, clock.now(), kind, consented, self._referrer(headers))
         )
         answer = [(b"location", leads.location + click.encode() + leads.rest if click else leads.target), *HEADERS]
-        if click and consented and kind == ClickKind.PERSON:
+        if click and consented and kind == PERSON:
             answer.append((b"set-cookie", f"{PARAMETER}={click}{self._cookie}".encode()))
         await send({"type": "http.response.start", "status": 302, "headers": answer})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -112,14 +119,25 @@ class Redirects:
     def _kind(self, method: str, headers: dict[bytes, bytes]) -> str:
         purpose = headers.get(b"sec-purpose") or headers.get(b"purpose") or headers.get(b"x-moz")
         if purpose and (b"prefetch" in purpose or b"preview" in purpose):
-            return ClickKind.PREFETCH.value
+            return PREFETCH
         agent = headers.get(b"user-agent", b"")[:300]
         robot = self._agents.get(agent)
         if robot is None:
-            if len(self._agents) > MOST_KNOWN:
-                self._agents.clear()
-            robot = self._agents[agent] = not agent or ROBOTS.search(agent) is not None
-        return ClickKind.BOT.value if robot or method == "HEAD" else ClickKind.PERSON.value
+            robot = not agent or ROBOTS.search(agent) is not None
+            _put(self._agents, agent, robot)
+        return BOT if robot or method == "HEAD" else PERSON
+
+    def _referrer(self, headers: dict[bytes, bytes]) -> str:
+        """The host that led here, without its page: a whole address may hold what is nobody's business."""
+        given = headers.get(b"referer")
+        if not given:
+            return ""
+        host = self._hosts.get(given)
+        if host is None:
+            host = given[:500].decode("latin-1").partition("://")[2].partition("/")[0].replace("\x00", "")[:100]
+            if len(given) <= LONGEST_KEPT:
+                _put(self._hosts, given, host)
+        return host
 
     async def _leads_of(self, code: str) -> Leads | None:
         """Where a code leads; None for what is none. Links do not change but end: that is asked for all known ones at once."""
@@ -227,20 +245,11 @@ def new_click_ids(count: int) -> list[str]:
     ]
 
 
-def _put(kept: dict[str, Kept], code: str, value: Kept) -> None:
+def _put(kept: dict[Key, Kept], key: Key, value: Kept) -> None:
     """Keep at most so many: the oldest goes."""
     if len(kept) >= MOST_KNOWN:
         kept.pop(next(iter(kept)))
-    kept[code] = value
-
-
-def _referrer(headers: dict[bytes, bytes]) -> str:
-    """The host that led here, without its page: a whole address may hold what is nobody's business."""
-    given = headers.get(b"referer")
-    if not given:
-        return ""
-    host = given[:500].decode("latin-1").partition("://")[2].partition("/")[0]
-    return host.replace("\x00", "")[:100]
+    kept[key] = value
 
 
 def _leads(row: Any) -> Leads:
