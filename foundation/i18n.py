@@ -89,6 +89,16 @@ def number(value: float) -> str:
     return numbers.format_decimal(value, locale=_babel())
 
 
+def figure(text: str) -> str:
+    """A decimal number as the reader writes it, with all its digits."""
+    return text.replace(".", numbers.get_decimal_symbol(_babel()))
+
+
+def country(code: str) -> str:
+    """The name of a country, or its code when it has none."""
+    return str(_babel().territories.get(code, code))
+
+
 def percent_bp(basis_points: int) -> str:
     """1250 basis points as `12.5%` or `12,5 %`."""
     return numbers.format_percent(basis_points / 10_000, locale=_babel(), decimal_quantization=False)
@@ -97,7 +107,8 @@ def percent_bp(basis_points: int) -> str:
 def day(value: date | datetime | str, style: str = "medium") -> str:
     """The day, in the person's time zone when it is a moment; a text is an ISO date."""
     value = date.fromisoformat(value) if isinstance(value, str) else value
-    return dates.format_date(_here(value) if isinstance(value, datetime) else value, format=style, locale=_babel())
+    text = dates.format_date(_here(value) if isinstance(value, datetime) else value, format=style, locale=_babel())
+    return text.replace(" ", "\u00a0") if style == "d MMM" else text
 
 
 def month(value: str) -> str:
@@ -107,6 +118,14 @@ def month(value: str) -> str:
 
 def weekday(value: datetime) -> str:
     return dates.format_datetime(_here(value), "EEEE", locale=_babel())
+
+
+def near_day(value: datetime) -> str:
+    """`Today`, `Tomorrow`, the weekday within a week, else the day and its month."""
+    away = (_here(value).date() - _here(clock.now()).date()).days
+    if away in (0, 1):
+        return gettext(_("Tomorrow") if away else _("Today"))
+    return weekday(value).capitalize() if 1 < away < 7 else day(value, "d MMM")
 
 
 def clock_time(value: datetime) -> str:

@@ -21,7 +21,7 @@ from marketplace.catalogue import NewVariant, Offered
 from marketplace.tables import Brief
 from moderation import words
 from moderation.tables import WordAction
-from payouts import payees
+from payouts import cooling, payees
 from payouts.tables import Payee
 
 BRIEF_DAYS = 200
@@ -107,7 +107,8 @@ async def _open_payout_accounts(made: Market, browser: httpx.AsyncClient) -> Non
         if creator.payee:
             by = made.people[creator.key]
             link = await payees.onboard_creator(return_path="/studio/payouts", by=by)
-            await _answer_stripe(browser, link, creator.name, "document" if creator.payee == "document" else "active")
+            outcome = "document" if creator.payee == "document" else "active"
+            await _answer_stripe(browser, link, creator.name, outcome, creator.iban)
             await _sync(await payees.of_creator(by=by))
 
 
@@ -235,11 +236,12 @@ async def _collaborate(made: Market, key: str, brief: tuple[int, int]) -> None:
     made.collaborations[key, brief] = await collaborations.accept(application_id=application, by=made.owner(brief[0]))
 
 
-async def _answer_stripe(browser: httpx.AsyncClient, link: str, name: str, outcome: str) -> None:
+async def _answer_stripe(browser: httpx.AsyncClient, link: str, name: str, outcome: str, iban: str = "") -> None:
     given, _, surname = name.partition(" ")
-    await browser.post(link, data={"given_name": given, "surname": surname, "outcome": outcome})
+    await browser.post(link, data={"given_name": given, "surname": surname, "outcome": outcome, "iban": iban})
 
 
 async def _sync(payee: Payee | None) -> None:
     if payee is not None and payee.stripe_account_id:
         await payees.sync(account=payee.stripe_account_id)
+        await cooling.note_bank(account=payee.stripe_account_id)

@@ -17,7 +17,7 @@ from creators import chat, follows, pins, shows, touches
 from creators.on_air import end_show
 from creators.shows import SlotPlan
 from creators.tables import MessageKind, Show, ShowStatus, Signal, TouchKind
-from entrypoints.demo import after_sale, at_the_bank, founding, market, own_shop, pictures, programme, purchases, talk
+from entrypoints.demo import after_sale, at_the_bank, founding, market, own_shop, pictures, programme, purchases, talk, undecided
 from entrypoints.demo.founding import Market
 from entrypoints.demo.programme import DemoShow
 from entrypoints.demo.purchases import Wish
@@ -100,6 +100,7 @@ def write(made: Market, journey: Journey, now: datetime) -> Past:
     for day in RUNS:
         past.plan(past.on(-day, 10), "a payout run", lambda: _pay_out(past))
         past.plan(past.on(-day, 15), "what the house earned", lambda day=day: at_the_bank.send_earnings(day))  # type: ignore[misc]
+    undecided.plan(past)
     past.acts.sort(key=lambda act: act[0])
     return past
 
@@ -113,6 +114,8 @@ async def live_through(past: Past, on_progress: Callable[[str], None]) -> None:
         await outbox.drain()
     await past.journey.home()
     await after_sale.happen(past.made.shoppers(), clock.now())
+    if past.shows.keys() >= {show.title for show in programme.COMING}:
+        await undecided.propose(past.made, past.shows, clock.now().date())
     await purchases.keep_the_books()
     await outbox.drain()
     await at_the_bank.bring_statement(past.made.people["fay"])

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from foundation.tables import Role
 from marketplace.postal import ShipTo
 
+AGENCY = "FR7630006000011234567890189"
+"""The bank account of an agency that two creators are paid through."""
+
 PASSWORD = "copper pans at nine"
 """The one password of everybody in the demo; the demo refuses to run in production."""
 
@@ -24,7 +27,10 @@ class Staff:
 
 @dataclass(frozen=True)
 class DemoCreator:
-    """A creator; `key` is the address and the seed of the portrait, `payee` how far the payout account has come."""
+    """A creator; `key` is the address and the seed of the portrait.
+
+    `payee` is how far the payout account has come, `iban` its bank account when it has to be a certain one.
+    """
 
     key: str
     name: str
@@ -35,6 +41,7 @@ class DemoCreator:
     country: str
     bio: str
     payee: str = ""
+    iban: str = ""
 
 
 STAFF = (
@@ -51,7 +58,7 @@ CREATORS = (
     DemoCreator("malo", "Malo Guégan", "malo.roule", "cycling", 9700, "fr", "FR", "Onze kilomètres par jour, pluie comprise. Mécano du samedi.", "active"),
     DemoCreator("theo", "Théo Mbaye", "theo.joue", "tabletop", 5300, "en", "FR", "I teach rules in four minutes and lose gracefully.", "restricted"),
     DemoCreator("jeanne", "Jeanne Lafarge", "jeanne.tricote", "knitting", 12800, "fr", "FR", "Soixante ans de laine. On répare tout, même les coudes.", "active"),
-    DemoCreator("rosa", "Rosa Ferreira", "rosa.balcon", "garden", 4200, "en", "FR", "Nine square metres, facing north, and tomatoes all the same."),
+    DemoCreator("rosa", "Rosa Ferreira", "rosa.balcon", "garden", 4200, "en", "FR", "Nine square metres, facing north, and tomatoes all the same.", "active", AGENCY),
     DemoCreator("anselme", "Anselme Roy", "anselme.feu", "kitchen", 2300, "fr", "FR", "Cuisine au feu de bois, même en ville.", "document"),
     DemoCreator("berenice", "Bérénice Jolivet", "berenice.bouillon", "kitchen", 3900, "fr", "FR", "Des bouillons, et encore des bouillons."),
     DemoCreator("callum", "Callum Reid", "callum.cooks", "kitchen", 7200, "en", "IE", "Knives, stock and patience. From Cork, cooking in Lille."),
@@ -74,7 +81,7 @@ CREATORS = (
     DemoCreator("thais", "Thaïs Morvan", "thais.famille", "tabletop", 4400, "fr", "FR", "Jeux de famille testés par trois vrais enfants."),
     DemoCreator("ugo", "Ugo Rinaldi", "ugo.scacchi", "tabletop", 2200, "en", "IT", "Chess for beginners, coffee for everybody."),
     DemoCreator("victoire", "Victoire Anglade", "victoire.puzzle", "tabletop", 1900, "fr", "FR", "Mille pièces en direct, sans couper."),
-    DemoCreator("wanda", "Wanda Kaczmarek", "wanda.grows", "garden", 6900, "en", "PL", "Seeds, slugs and other dramas."),
+    DemoCreator("wanda", "Wanda Kaczmarek", "wanda.grows", "garden", 6900, "en", "PL", "Seeds, slugs and other dramas.", "active", AGENCY),
     DemoCreator("xavier", "Xavier Peltier", "xavier.potager", "garden", 2600, "fr", "FR", "Potager de trottoir à Montreuil."),
     DemoCreator("yasmine", "Yasmine Haddad", "yasmine.verte", "garden", 5500, "fr", "FR", "Plantes d'intérieur pour gens qui oublient."),
     DemoCreator("zelie", "Zélie Marchand", "zelie.fleurs", "garden", 3800, "fr", "FR", "Bouquets de saison, prix de saison."),

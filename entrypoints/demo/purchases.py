@@ -11,6 +11,7 @@ from entrypoints.demo import people
 from foundation import clock, stripe_gateway
 from foundation.accounts import Principal
 from marketplace import checkout, jobs, payments, refunds
+from marketplace.postal import ShipTo
 from marketplace.tables import Payment
 from payouts import earnings, funds
 
@@ -19,13 +20,14 @@ CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_visa_debit", "pm_card_am
 
 @dataclass(frozen=True)
 class Wish:
-    """What a shopper wants: `show` is the room in which they tap Buy, None the shop without anybody's help."""
+    """What a shopper wants: `show` is the room in which they tap Buy, None the shop without anybody's help; `ship_to` None is home."""
 
     buyer: Principal
     product: UUID
     variant: UUID
     quantity: int
     show: Show | None
+    ship_to: ShipTo | None = None
 
 
 async def buy(wish: Wish, card: str) -> UUID:
@@ -40,7 +42,7 @@ async def buy(wish: Wish, card: str) -> UUID:
         show_id=wish.show.id if wish.show else None,
         touch_id=touch,
         cart_key=str(uuid4()),
-        ship_to=people.address_of(wish.buyer.display_name),
+        ship_to=wish.ship_to or people.address_of(wish.buyer.display_name),
         by=wish.buyer,
     )
     await payments.payment_form(order_id=order_id, by=wish.buyer)

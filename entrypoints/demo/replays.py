@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from piccolo.columns import Column
 
+from creators import clips
 from creators.tables import Show, ShowStatus
 from entrypoints import broadcast
-from entrypoints.demo import pictures, programme
-from foundation import mux_gateway
+from entrypoints.demo import people, pictures, programme
+from foundation import accounts, mux_gateway
 
 PATIENCE = 120
+CLIPS = (
+    ("Beurre blanc without fear", 95, 30, "The sauce splits, and what to do"),
+    ("Sharpen, then cook", 40, 15, "The sound of a sharp knife"),
+    ("Voir et être vu", 160, 30, "Nine hours of light"),
+)
+"""Show, second of its recording, length and title of the moments that hosts show around."""
 
 
 async def missing() -> dict[str, UUID]:
@@ -32,6 +39,17 @@ async def show_all(shows: dict[str, UUID], studio: pictures.Studio, on_progress:
             await studio.film_loop(show, pictures.REPLAY)
             await _bring_in(shows[show.title], show)
             on_progress()
+    for title, starts, seconds, name in CLIPS:
+        if title in shows:
+            await _clip(shows[title], title, starts, seconds, name)
+
+
+async def _clip(show_id: UUID, title: str, starts: int, seconds: int, name: str) -> None:
+    """The host of a show marks a moment of it; the job that cuts it runs in the worker."""
+    key = next(show.host for show in programme.PAST if show.title == title)
+    host = await accounts.by_email(people.email_of(key))
+    if host is not None:
+        await clips.mark(show_id=show_id, title=name, client_key=uuid4(), starts=starts, seconds=seconds, by=host)
 
 
 async def _bring_in(show_id: UUID, show: programme.DemoShow) -> None:

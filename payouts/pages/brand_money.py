@@ -10,7 +10,7 @@ from foundation import web
 from foundation.accounts import By
 from foundation.web import Web
 from marketplace.pages.here import current_brand
-from payouts import payees, statements
+from payouts import payees, requirements, statements
 from payouts.pages.finance import currency_of
 from payouts.tables import PayeeKind
 
@@ -22,7 +22,7 @@ async def show(request: Web, by: By) -> Response[Any]:
     text = request.query_params.get("after", "")
     after = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     found = await statements.statement(PayeeKind.BRAND, brand.id, await currency_of(request), after)
-    missing = payees.requirements_of(found.payee) if found.payee else []
+    missing = requirements.in_words(payees.requirements_of(found.payee)) if found.payee else []
     return web.page(
         request, "payouts/brand_money.html", statement=found, brand=brand, missing=missing, after=after, page_size=statements.PAGE
     )

@@ -9,7 +9,7 @@ from litestar import Response, get
 from foundation import web
 from foundation.accounts import By
 from foundation.web import Web
-from payouts import bonuses, payees, statements
+from payouts import bonuses, payees, requirements, statements
 from payouts.pages.finance import currency_of
 from payouts.tables import PayeeKind
 
@@ -47,7 +47,7 @@ async def forecast(request: Web, by: By) -> Response[Any]:
 
 
 def _missing(found: statements.Statement) -> list[str]:
-    return payees.requirements_of(found.payee) if found.payee else []
+    return requirements.in_words(payees.requirements_of(found.payee)) if found.payee else []
 
 
 ROUTES = [show, summary, forecast]

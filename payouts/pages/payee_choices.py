@@ -13,7 +13,7 @@ from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.web import Form, Web
 from marketplace.pages.here import current_brand
-from payouts import bank_sharing, cooling, payees, purses, schedules, statements, tax_reports, vat_parties
+from payouts import bank_sharing, cooling, payees, purses, requirements, schedules, statements, tax_reports, vat_parties
 from payouts.exports import plain
 from payouts.pages.finance import currency_of
 from payouts.payee_tables import Schedule
@@ -76,7 +76,7 @@ async def show(
         "payouts/payee.html",
         status=status,
         payee=payee,
-        missing=payees.requirements_of(payee) if payee else [],
+        missing=requirements.in_words(payees.requirements_of(payee)) if payee else [],
         here=BRAND if kind == PayeeKind.BRAND else CREATOR,
         form=form,
         currency=currency,

@@ -14,7 +14,7 @@ from foundation.errors import NotFound, Refusal
 from foundation.i18n import _, translate
 from foundation.vendor import VendorError
 from foundation.web import Form, Web
-from payouts import differences, differences_booked, looks, mirror, reconciliation
+from payouts import differences, differences_booked, findings, looks, mirror, reconciliation
 from payouts.chart import NAMES
 from payouts.differences import Case
 from payouts.differences_proposed import ADVICE, DAYS, STAKE_WORDS
@@ -127,6 +127,7 @@ async def _page(request: Web, form: Form, *, status: int = 200, chosen: UUID | N
         mine=mine,
         people=await differences.people(),
         codes=reconciliation.CODES,
+        findings=findings.WORDS,
         stakes=STAKE_WORDS,
         days=DAYS,
         advice=ADVICE,

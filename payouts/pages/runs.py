@@ -14,7 +14,7 @@ from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.tables import Role
 from foundation.web import Form, Web
-from payouts import drafting, run_lists, run_stops, runs, simulation, transfers, withholding
+from payouts import drafting, requirements, run_lists, run_stops, runs, simulation, transfers, withholding
 from payouts.pages.finance import FINANCE, currency_of
 from payouts.simulation import BLOCK_WORDS, WAIT_WORDS, Block
 from payouts.tables import ItemStatus, RunStatus
@@ -149,6 +149,7 @@ async def _list(request: Web, by: Principal, form: Form, *, status: int = 200) -
         simulation=await simulation.simulate(currency=currency),
         runs=await run_lists.latest(),
         block_words=BLOCK_WORDS,
+        asked=requirements.in_words,
         wait_words=WAIT_WORDS,
         may_draft=by.has(Role.FINANCE_MAKER),
         choices=await drafting.choices(currency),
@@ -178,6 +179,7 @@ async def _page(request: Web, by: Principal, number: str, form: Form, *, status:
         blocked=blocked,
         blocked_total=simulation.summed((line.amount for line in blocked), run.currency),
         block_words=BLOCK_WORDS,
+        asked=requirements.in_words,
         wait_words=WAIT_WORDS,
         tax_words=withholding.WORDS,
         may_stop=run.status in {RunStatus.APPROVED, RunStatus.EXECUTING},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from sandbox.stripe import rules
@@ -14,6 +15,9 @@ from sandbox.stripe.world import World, action
 
 PARTS = ("configuration.recipient", "defaults", "identity", "requirements")
 CAPABILITIES = ("stripe_transfers", "payouts")
+EXAMPLE_IBAN = "FR1420041010050500013M02606"
+"""What the form of a new payee suggests."""
+
 ASKED = (
     "identity.individual.given_name",
     "identity.individual.surname",
@@ -123,13 +127,13 @@ def onboarded(world: World, account: Thing, outcome: str, person: dict[str, str]
         _set_capabilities(world, account, "pending", "requirements_pending_verification")
         world.later("account_is_verified", 2, account["id"])
     else:
-        activate(world, account)
+        activate(world, account, person.get("iban", ""))
 
 
-def activate(world: World, account: Thing) -> None:
+def activate(world: World, account: Thing, iban: str = "") -> None:
     """Everything is in order: money may go there."""
     if not account.get("_bank"):
-        account["_bank"] = _new_bank(account)
+        account["_bank"] = _new_bank(account, iban)
         emit(world, "account.external_account.created", account["_bank"], account=account["id"])
     _require(account, (), "")
     _set_capabilities(world, account, "active", "")
@@ -257,7 +261,9 @@ def _require(account: Thing, fields: tuple[str, ...], deadline: str) -> None:
         account["requirements"]["summary"] = {"minimum_deadline": {"status": deadline}}
 
 
-def _new_bank(account: Thing) -> Thing:
+def _new_bank(account: Thing, iban: str = "") -> Thing:
+    """An account at a bank: one number has one fingerprint, but the example that the form suggests is another account each time."""
+    number = "" if iban == EXAMPLE_IBAN else iban.replace(" ", "")
     return {
         "id": new_id("ba"),
         "object": "bank_account",
@@ -270,8 +276,8 @@ def _new_bank(account: Thing) -> Thing:
         "country": account["identity"]["country"].upper(),
         "currency": account["defaults"]["currency"],
         "default_for_currency": True,
-        "fingerprint": new_id("fp").removeprefix("fp_"),
-        "last4": "3000",
+        "fingerprint": hashlib.sha256(number.encode()).hexdigest()[:16] if number else new_id("fp").removeprefix("fp_"),
+        "last4": number[-4:] or "3000",
         "metadata": {},
         "routing_number": "110000000",
         "status": "new",

@@ -33,7 +33,7 @@ def main(wanted: list[str]) -> int:
     met = True
     with screens.demo_at(now.base_url, _print), sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=screens._chromium(),
+            executable_path=screens.chromium(),
             args=["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"],
         )
         for name, (path, link) in PAGES.items():
