@@ -253,7 +253,7 @@ FINANCE = _of(
     ("platform-rule-new", "/finance/rules/platform/new"),
     ("platform-proposal", "/finance/rules", rf"/finance/rules/proposals/{ID}"),
     ("brand-rules-seen", "/finance/rules", r"/finance/rules/[a-z][\w-]+-[\w-]+"),
-    ("sale-money", "/finance/credits", rf"/finance/sales/{ID}"),
+    ("sale-credit", "/finance/credits", rf"/finance/sales/{ID}#?[a-z]*"),
     ("shared-banks", "/finance/shared-banks"),
     ("finance-shows", "/finance/shows"),
     ("finance-show", "/finance/shows", r"/finance/shows/[\w-]+[^\"]*"),

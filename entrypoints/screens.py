@@ -118,7 +118,8 @@ def screens(*, only: str) -> None:
     began = time.monotonic()
     with demo_at(now.base_url, click.echo):
         taking = take(base=now.base_url, folder=folder, only=only, say=click.echo)
-    refresh_readme(folder)
+    if not only:
+        refresh_readme(folder)
     click.echo(f"{len(taking.taken)} pictures in {time.monotonic() - began:.0f} s: {folder / 'index.html'}")
     if taking.left_out:
         raise click.ClickException(f"{len(taking.left_out)} pictures were left out: {', '.join(sorted(taking.left_out))}")

@@ -176,7 +176,7 @@ async def _evening(past: Past, show: DemoShow, cards: cycle[str]) -> None:
     crowd = past.throw.sample(past.made.shoppers(), past.throw.randint(14, 22))
     for place, who in enumerate(crowd):
         past.journey.at(began + timedelta(seconds=1 + place * 0.7))
-        await touches.record_touch(show=running, kind=TouchKind.SHOW_VIEW, visitor="", by=who)
+        await touches.record_touch(show=running, kind=TouchKind.SHOW_VIEW, visitor=f"p{who.id.hex}", by=who)
     products = line_up(past.made, show)
     step = (show.seconds - 60) / len(products)
     questions = list(talk.ASKED[market.BRANDS[show.brief[0]].trade])

@@ -35,7 +35,7 @@ async def buy(wish: Wish, card: str) -> UUID:
     touch = None
     if wish.show is not None:
         touch = await touches.record_touch(
-            show=wish.show, kind=TouchKind.BUY_TAP, visitor="", by=wish.buyer, product_id=wish.product
+            show=wish.show, kind=TouchKind.BUY_TAP, visitor=f"p{wish.buyer.id.hex}", by=wish.buyer, product_id=wish.product
         )
     order_id = await checkout.place_order(
         lines=[(wish.variant, wish.quantity)],
