@@ -57,7 +57,7 @@ def _testimony(entry: Judged) -> dict[str, Any]:
         "id": str(touch.id),
         "at": touch.at.isoformat(),
         "kind": str(touch.kind),
-        "show": str(touch.show_id),
+        "show": _text(touch.show_id),
         "product": _text(touch.product_id),
         "creator": _text(terms.creator_id if terms else None),
         "terms": _text(terms.id if terms else None),

@@ -130,13 +130,13 @@ class Sale:
 class TouchFact:
     """One touch of the buyer. `person_id` is whose it is: a touch of somebody else is passed over.
 
-    `kind` is a `TouchKind`; one that the rules do not know counts as seen only. `consented` is False for a touch that was recognised by
+    `kind` is a `TouchKind`; one that the rules do not know counts as seen only. `show_id` is None for a link that leads to no show. `consented` is False for a touch that was recognised by
     something kept on the device without leave.
     """
 
     id: UUID
     person_id: UUID | None
-    show_id: UUID
+    show_id: UUID | None
     collaboration_id: UUID
     kind: str
     product_id: UUID | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from creators.attribution_facts import WHOLE, HostFact, Model, Reason, Sale, Share, TermsFact, TouchFact
 
@@ -38,14 +39,18 @@ def parted(amount: int, ratios: Sequence[int]) -> list[int]:
 
 
 def visits_of(touches: Sequence[TouchFact]) -> list[list[TouchFact]]:
-    """Touches in time order as visits: what follows one another in the same show is one."""
+    """Touches in time order as visits: what follows one another in the same show, or in none for the same collaboration, is one."""
     visits: list[list[TouchFact]] = []
     for touch in touches:
-        if visits and visits[-1][-1].show_id == touch.show_id:
+        if visits and _place(visits[-1][-1]) == _place(touch):
             visits[-1].append(touch)
         else:
             visits.append([touch])
     return visits
+
+
+def _place(touch: TouchFact) -> tuple[UUID | None, UUID]:
+    return touch.show_id, touch.collaboration_id
 
 
 def hosts_share(sale: Sale, touch: TouchFact, terms: TermsFact, hosts: Sequence[HostFact], bp: int) -> list[Share]:

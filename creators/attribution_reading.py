@@ -33,7 +33,7 @@ async def facts_of(order_ids: Collection[UUID]) -> list[Facts]:
     codes = await _codes([row["id"] for row in orders])
     works = {touch.collaboration_id for each in touches.values() for touch in each}
     terms = await terms_of(works | {code.collaboration_id for each in codes.values() for code in each if code})
-    hosts = await _hosts({touch.show_id for each in touches.values() for touch in each})
+    hosts = await _hosts({touch.show_id for each in touches.values() for touch in each if touch.show_id})
     bans = await _bans({version.creator_id for version in terms} | {host.creator_id for host in hosts})
     terms_by_work, hosts_by_show = _grouped(terms), _by_show(hosts)
     return [
@@ -74,11 +74,12 @@ _ORDERS = """
     where o.id = any($1::uuid[]) order by o.id
 """
 _TOUCHES = """
-    select o.id as order_id, t.id, t.person as person_id, t.show as show_id, s.collaboration as collaboration_id, t.kind,
-           t.product as product_id, t.at
+    select o.id as order_id, t.id, t.person as person_id, t.show as show_id,
+           coalesce(s.collaboration, l.collaboration) as collaboration_id, t.kind, t.product as product_id, t.at
     from shop_order o join touch t on t.person = o.buyer and t.at > o.placed_at - $2::interval and t.at <= o.placed_at
-    join show s on s.id = t.show
-    where o.id = any($1::uuid[])
+    left join show s on s.id = t.show
+    left join click k on t.show is null and k.id = t.id left join tracking_link l on l.id = k.link
+    where coalesce(s.collaboration, l.collaboration) is not null and o.id = any($1::uuid[])
 """
 
 
@@ -174,7 +175,7 @@ def _facts(
         sale=sale,
         touches=touches,
         terms=[version for work in works for version in terms.get(work, ())],
-        hosts=[host for show in {touch.show_id for touch in touches} for host in hosts.get(show, ())],
+        hosts=[host for show in {touch.show_id for touch in touches if touch.show_id} for host in hosts.get(show, ())],
     )
 
 

@@ -91,31 +91,27 @@ async def click_that_counts(click_id: UUID) -> datetime | None:
 async def remember_click(*, click_id: UUID, by: Principal) -> bool:
     """Keep a click that its visitor let us recognise as a touch of the person who is signed in now, once; False when it counts for nothing.
 
-    The touch has the click's id and moment. Links that lead to no show leave none. A click is of the first person who brings it.
+    The touch has the click's id and moment. A click is of the first person who brings it.
     """
-    at = await click_that_counts(click_id)
-    if at is None:
+    if await click_that_counts(click_id) is None:
         return False
     async with DB.connection() as connection:
-        row = await connection.fetchrow(
-            "select k.show, k.product, s.creator from click k join show s on s.id = k.show where k.id = $1", click_id
-        )
-        if row is None:
-            return False
         await connection.execute(
             """
             insert into touch (id, show, creator, person, visitor, kind, product, at, source)
-            values ($1, $2, $3, $4, $5, 'link_click', $6, $7, 'link') on conflict (id) do nothing
+            select id, show, creator, $2, $3, 'link_click', product, at, 'link' from click where id = $1 on conflict (id) do nothing
             """,
             click_id,
-            row["show"],
-            row["creator"],
             by.id,
             f"p{by.id.hex}",
-            row["product"],
-            at,
         )
     return True
+
+
+async def agree_to_click(*, click_id: UUID, agreed: bool) -> None:
+    """The visitor who holds a click lets us recognise it, or does not any more. What it has been counted for stays."""
+    async with DB.connection() as connection:
+        await connection.execute("update click set consented = $2 where id = $1 and consented <> $2", click_id, agreed)
 
 
 async def _record(subject: UUID, choice: Choice, language: str, place: str, by: Principal | None) -> None:

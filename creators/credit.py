@@ -14,7 +14,7 @@ from creators.attribution_tables import AttributionCorrection, AttributionShare,
 from creators.credit_words import KINDS, REASONS, RULES, VERDICTS
 from creators.hosts import together_in
 from creators.profiles import creator_of, creators_by_id
-from creators.tables import AttributionDecision, Show
+from creators.tables import AttributionDecision
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound
@@ -28,11 +28,19 @@ ALL_EYES = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.ADMINISTRATOR)
 
 @dataclass(frozen=True, kw_only=True)
 class SeenTouch:
-    """A touch in the time line. `show` is None when it is another creator's and not for these eyes."""
+    """A touch in the time line.
+
+    `mine`: it is for these eyes. Else `show`, `product`, `entry_page` and `referrer` are empty. `show` is "" for a link that leads to
+    no show; `entry_page` is where the visit began and `referrer` the host that led there, both known only with consent.
+    """
 
     at: datetime
     kind: str
-    show: str | None
+    mine: bool
+    show: str
+    product: str
+    entry_page: str
+    referrer: str
     verdict: str
     won: bool
     window_days: int | None
@@ -280,18 +288,36 @@ async def _seen(decision: AttributionDecision, eyes: Eyes) -> list[SeenTouch]:
     entries: list[dict[str, Any]] = evidence.get("touches", [])
     if not entries:
         return []
-    ids = list({UUID(entry["show"]) for entry in entries})
-    shows = {show.id: show for show in await Show.objects().where(Show.id.is_in(ids))}
-    return [_one(entry, shows.get(UUID(entry["show"])), eyes) for entry in entries]
+    about = await _about([UUID(entry["id"]) for entry in entries])
+    return [_one(entry, about.get(UUID(entry["id"]), {}), eyes) for entry in entries]
 
 
-def _one(entry: dict[str, Any], show: Show | None, eyes: Eyes) -> SeenTouch:
-    mine = show is not None and (eyes.everything or show.creator in eyes.known or show.brand == eyes.brand_id)
+async def _about(touch_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What is known of these touches beside their verdicts: whose they are, show, product and how the visit began."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select t.id, t.creator, coalesce(s.brand, l.brand) as brand, coalesce(s.title, '') as show, coalesce(p.title, '') as product,
+                   coalesce(o.entry_page, regexp_replace(l.target, '^https?://[^/]+', ''), '') as entry_page, coalesce(o.referrer, nullif(k.referrer, ''), '') as referrer
+            from touch t left join show s on s.id = t.show left join product p on p.id = t.product
+            left join touch_origin o on o.touch = t.id
+            left join click k on t.kind = 'link_click' and k.id = t.id left join tracking_link l on l.id = k.link
+            where t.id = any($1::uuid[])
+            """,
+            list(touch_ids),
+        )
+    return {row["id"]: dict(row) for row in rows}
+
+
+def _one(entry: dict[str, Any], about: dict[str, Any], eyes: Eyes) -> SeenTouch:
+    mine = bool(about) and (eyes.everything or about["creator"] in eyes.known or about["brand"] == eyes.brand_id)
+    told = {key: about[key] if mine else "" for key in ("show", "product", "entry_page", "referrer")}
     return SeenTouch(
         at=datetime.fromisoformat(entry["at"]),
         kind=KINDS.get(entry["kind"], KINDS["seen"]),
-        show=show.title if show is not None and mine else None,
+        mine=mine,
         verdict=VERDICTS.get(entry["verdict"], VERDICTS[Verdict.LATER_TOUCH]),
         won=entry["verdict"] == Verdict.WON,
         window_days=entry["window_days"] if mine else None,
+        **told,
     )

@@ -21,7 +21,7 @@ import asyncpg
 import structlog
 from litestar.types import HTTPScope, Send
 
-from creators.consent import CLICK_KEPT
+from creators.consent import CLICK_KEPT, PURPOSE, TEXT_VERSION
 from creators.link_tables import ClickKind
 from creators.links import CODE, PARAMETER
 from foundation import clock, settings
@@ -37,7 +37,7 @@ LONGEST_KEPT = 200
 APART = 0.004
 """Seconds from one batch to the next under load: a commit costs as much as dozens of its rows. A click that comes alone does not wait."""
 COOKIE_SECONDS = int(CLICK_KEPT.total_seconds())  # no terms look back further; the CNIL would let it be 13 months
-CONSENT = re.compile(rb"(?:^|;\s*)consent=[^;]*\battribution\b")
+CONSENT = re.compile(rf"(?:^|;\s*)consent={PURPOSE}\.{TEXT_VERSION}\.[0-9a-f]{{32}}(?:;|$)".encode())
 ROBOTS = re.compile(
     rb"bot\b|bot/|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|telegram|discord|slack|embed|monitor|headless|lighthouse"
     rb"|curl/|wget/|python|go-http|java/|okhttp|libwww|scrapy|http-?client|axios|node-fetch|undici|validator|scan",

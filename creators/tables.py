@@ -258,10 +258,10 @@ class ChatMessage(Table, db=DB, tablename="chat_message"):
 
 
 class Touch(Table, db=DB, tablename="touch"):
-    """What a person did before a sale, kept on the server."""
+    """What a person did before a sale, kept on the server. A link to a product or a brand belongs to no show: the touch has its click's id."""
 
     id = UUID(primary_key=True)
-    show = ForeignKey(Show, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    show = ForeignKey(Show, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     creator = ForeignKey(Creator, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     person = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     visitor = Varchar(length=64, null=False, default=None, index=True)

@@ -25,7 +25,7 @@ ASKS_AN_HOUR = 30
 
 @dataclass(frozen=True, kw_only=True)
 class OwnTouch:
-    """One of the creator's own touches, and what became of it for a line."""
+    """One of the creator's own touches, and what became of it for a line; `show` is "" for a link that leads to none."""
 
     at: datetime
     kind: str
@@ -90,8 +90,18 @@ async def _answers(order_id: UUID, me: UUID, touch_id: UUID | None) -> list[Answ
             order_id,
             me,
         )
-        shows = {
-            str(row["id"]): row["title"] for row in await connection.fetch("select id, title from show where creator = $1", me)
+        own = {
+            str(row["id"]): row["title"]
+            for row in await connection.fetch(
+                """
+                select t.id, coalesce(s.title, '') as title from shop_order o
+                join touch t on t.person = o.buyer and t.at <= o.placed_at and t.at > o.placed_at - $3::interval
+                left join show s on s.id = t.show where o.id = $1 and t.creator = $2
+                """,
+                order_id,
+                me,
+                LONGEST_WINDOW,
+            )
         }
     decisions = {
         row.id: row
@@ -99,13 +109,13 @@ async def _answers(order_id: UUID, me: UUID, touch_id: UUID | None) -> list[Answ
         .where(AttributionDecision.id.is_in([row["id"] for row in rows] or [order_id]))
         .output(load_json=True)
     }
-    answers = [_answer(dict(row), decisions[row["id"]], shows, touch_id) for row in rows]
+    answers = [_answer(dict(row), decisions[row["id"]], own, touch_id) for row in rows]
     return [answer for answer in answers if answer is not None]
 
 
-def _answer(row: dict[str, Any], decision: AttributionDecision, shows: dict[str, str], touch_id: UUID | None) -> Answer | None:
+def _answer(row: dict[str, Any], decision: AttributionDecision, own: dict[str, str], touch_id: UUID | None) -> Answer | None:
     evidence: Any = decision.evidence
-    entries = [entry for entry in evidence.get("touches", []) if entry["show"] in shows]
+    entries = [entry for entry in evidence.get("touches", []) if entry["id"] in own]
     if touch_id is not None:
         entries = [entry for entry in entries if entry["id"] == str(touch_id)]
     if not entries:
@@ -115,7 +125,7 @@ def _answer(row: dict[str, Any], decision: AttributionDecision, shows: dict[str,
         title=row["title"] if covered else None,
         mine=row["mine"],
         verdict=_verdict(entries, decision, mine=row["mine"]),
-        touches=tuple(_own(entry, shows) for entry in entries),
+        touches=tuple(_own(entry, own[entry["id"]]) for entry in entries),
     )
 
 
@@ -128,11 +138,11 @@ def _verdict(entries: Sequence[dict[str, Any]], decision: AttributionDecision, *
     return VERDICTS[entries[-1]["verdict"]]
 
 
-def _own(entry: dict[str, Any], shows: dict[str, str]) -> OwnTouch:
+def _own(entry: dict[str, Any], show: str) -> OwnTouch:
     return OwnTouch(
         at=datetime.fromisoformat(entry["at"]),
         kind=KINDS.get(entry["kind"], KINDS["seen"]),
-        show=shows[entry["show"]],
+        show=show,
         verdict=VERDICTS[entry["verdict"]],
     )
 

@@ -12,11 +12,13 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from creators import visits as people
+from creators.pages import consent
 from foundation import accounts, api_tokens, i18n, logs, settings, web
 
 LANGUAGE_COOKIE = "language"
 YEAR = 365 * 24 * 3600
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+ORDERING = "/checkout"
 _BARE = ("/static/", "/media/", "/webhooks/", "/health", "/ready")
 
 
@@ -51,6 +53,8 @@ async def _recognise(request: web.Web) -> str:
     i18n.locale.set(i18n.negotiate(chosen, kept, principal.locale if principal else None, header=header))
     i18n.time_zone.set(principal.time_zone if principal else "Europe/Paris")
     await people.arrived(request)
+    if request.method == "POST" and request.url.path == ORDERING:
+        request.scope["came_by"] = await consent.recognise(request, principal)  # type: ignore[typeddict-unknown-key]  # see above
     return chosen
 
 

@@ -176,12 +176,16 @@ def _facts(side: Side) -> str:
         from shop_order o join show s on s.id = o.show_id join order_line l on l."order" = o.id left join variant v on v.id = l.variant
         where {"s.creator" if creator else "l.brand"} = $1 and o.paid_at >= $2 and o.paid_at < $3 and o.currency = $4
         union all
-        select o.paid_at, k.creator, d.show, v.product, null::uuid, coalesce(n.code, ''), {_EMPTY},
+        select o.paid_at, k.creator, d.show, v.product, x.link, coalesce(n.code, ''), {_EMPTY},
                o.id, (k.base_minor::numeric * (k.amount_minor + k.fee_minor + k.brand_minor - k.reversed_minor - k.fee_reversed_minor - k.brand_reversed_minor)
                       / greatest(k.amount_minor + k.fee_minor + k.brand_minor, 1))::bigint,
                k.amount_minor - k.reversed_minor
         from commission k join shop_order o on o.id = k."order" join order_line l on l.id = k.order_line left join variant v on v.id = l.variant
         join attribution_decision d on d.id = k.decision
+        left join lateral (
+            select c.link from jsonb_array_elements(d.evidence -> 'shares') e join click c on c.id = (e ->> 'touch')::uuid
+            where d.rule = 'click' and e ->> 'creator' = k.creator::text limit 1
+        ) x on true
         left join lateral (select p.code from order_code x join promo_code p on p.id = x.code where x."order" = o.id and p.creator = k.creator limit 1) n on true
         where {"k.creator" if creator else "k.brand"} = $1 and k.creator is not null and k.replaced_at is null
               and o.paid_at >= $2 and o.paid_at < $3 and k.currency = $4

@@ -59,6 +59,8 @@ async def choose(request: Web, principal: Visitor) -> Response[Any]:
     _keep(answer, consent.COOKIE, consent.cookie_of(None), consent.CHOICE_KEPT.days)
     if PARAMETER in request.cookies:
         answer.delete_cookie(PARAMETER)
+        if click := _uuid(request.cookies[PARAMETER]):
+            await consent.agree_to_click(click_id=click, agreed=False)
     return answer
 
 
@@ -79,11 +81,12 @@ def strip(request: Web) -> str:
     return f"{request.url.path}?{request.url.query}"
 
 
-async def recognise(request: Web, by: Principal | None) -> None:
-    """Tie the click that this device may be recognised by to the person who is signed in on it."""
-    click = _uuid(request.cookies.get(PARAMETER, ""))
-    if by is not None and click is not None and standing_of(request).given:
+async def recognise(request: Web, by: Principal | None) -> UUID | None:
+    """Tie the click that this device may be recognised by to the person who is signed in on it; returns it."""
+    click = _uuid(request.cookies.get(PARAMETER, "")) if standing_of(request).given else None
+    if by is not None and click is not None:
         await consent.remember_click(click_id=click, by=by)
+    return click
 
 
 async def _keep_click(answer: Response[Any], back: str, by: Principal | None) -> None:
@@ -91,6 +94,7 @@ async def _keep_click(answer: Response[Any], back: str, by: Principal | None) ->
     if click is None or await consent.click_that_counts(click) is None:
         return
     _keep(answer, PARAMETER, str(click), consent.CLICK_KEPT.days)
+    await consent.agree_to_click(click_id=click, agreed=True)
     if by is not None:
         await consent.remember_click(click_id=click, by=by)
 

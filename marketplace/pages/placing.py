@@ -38,7 +38,10 @@ class Wanted:
 
 @post("/checkout", include_in_schema=False)
 async def place(request: Web, principal: Visitor) -> Response[Any]:
-    """Place the order and go on to its payment; what is wrong comes back beside its field with everything kept."""
+    """Place the order and go on to its payment; what is wrong comes back beside its field with everything kept.
+
+    Without a tap in a room the order carries the link that this device may be recognised by, which the visit has looked up.
+    """
     form = await web.read_form(request)
     wanted = await (_bag if form.flag("bag") else _product)(request, principal, form)
     if form.values.get("step") == LOOK:
@@ -57,7 +60,7 @@ async def place(request: Web, principal: Visitor) -> Response[Any]:
         order_id = await checkout.place_order(
             lines=wanted.lines,
             show_id=wanted.show_id,
-            touch_id=wanted.touch_id,
+            touch_id=wanted.touch_id or _came_by(request),
             cart_key=cart_key,
             ship_to=ship_to,
             by=by,
@@ -117,6 +120,11 @@ async def _give_up_others(request: Web, variants: list[UUID], cart_key: str, by:
             continue
         with suppress(VendorError):
             await checkout.give_up(order_id=order_id, by=by)
+
+
+def _came_by(request: Web) -> UUID | None:
+    found = request.scope.get("came_by")
+    return found if isinstance(found, UUID) else None
 
 
 def _maybe(form: Form, name: str) -> UUID | None:

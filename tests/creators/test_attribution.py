@@ -167,7 +167,10 @@ async def test_a_creator_does_not_see_in_whose_other_show_the_buyer_was() -> Non
     await touches.record_touch(show=await hosted_show(show_id=other.id, by=chloe), kind=TouchKind.SHOW_VIEW, visitor="v", by=sam)
     decision = await decided(await order(made, sam, touch_id=await tap(made, sam)))
     seen = (await credit.why(order_line_id=decision.order_line, by=made.nour)).touches
-    assert [touch.show for touch in seen] == [None, "Copper night"]
+    assert [(touch.mine, touch.show, touch.product) for touch in seen] == [
+        (False, "", ""),
+        (True, "Copper night", "Saucepan Alma"),
+    ]
     brand = (await credit.why(order_line_id=decision.order_line, by=made.ada)).touches
     assert [touch.show for touch in brand] == ["A secret evening", "Copper night"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from creators import links, redirects
+from creators import consent, links, redirects
 from creators.conversion_tables import ShopConnection, ShopKind
 from creators.link_tables import Click
 from creators.links import CODE, OutsideTheBrief, TargetElsewhere
@@ -51,7 +52,7 @@ async def test_a_link_leads_to_its_show_with_the_id_of_a_click_that_is_stored(cl
 
 async def test_a_cookie_is_set_only_with_consent(client: httpx.AsyncClient) -> None:
     code = await link(await factories.stage())
-    answer = await client.get(f"/{code}", headers={**PERSON, "cookie": "language=fr; consent=attribution"})
+    answer = await client.get(f"/{code}", headers={**PERSON, "cookie": f"language=fr; consent={consent.cookie_of(uuid4())}"})
     click_id = parse_qs(urlsplit(answer.headers["location"]).query)["fanfare_click"][0]
     assert answer.headers["set-cookie"].startswith(f"fanfare_click={click_id}; Max-Age=2592000; Path=/; HttpOnly")
 
