@@ -71,8 +71,8 @@ class JournalShown:
     actor: str
     memo: str
     rule_version: str
-    previous_hash: str
-    hash: str
+    digest: str
+    link: str
     lines: list[JournalLine]
 
 
@@ -144,7 +144,13 @@ async def journal(journal_id: int) -> JournalShown:
 async def journals(ids: list[int]) -> list[JournalShown]:
     """Journals with their lines, by id."""
     async with DB.connection() as connection:
-        heads = await connection.fetch("select * from journal where id = any($1) order by id", ids)
+        heads = await connection.fetch(
+            """
+            select j.*, first.link as batch_link from journal j join journal first on first.id = coalesce(j.batch, j.id)
+            where j.id = any($1) order by j.id
+            """,
+            ids,
+        )
         lines = await connection.fetch(
             f"""
             select p.journal, p.side, p.amount, named.* from posting p join (
@@ -174,8 +180,8 @@ def _journal(row: Any, lines: list[JournalLine]) -> JournalShown:
         actor=row["actor"],
         memo=row["memo"],
         rule_version=row["rule_version"],
-        previous_hash=row["previous_hash"],
-        hash=row["hash"],
+        digest=row["digest"].hex(),
+        link=row["batch_link"].hex(),
         lines=sorted(lines, key=lambda line: (line.debit is None, line.account.code)),
     )
 

@@ -63,7 +63,7 @@ async def book_lines(span: str, currency: str) -> list[BookLine]:
         left join creator c on a.owner_kind = 'creator' and c.id::text = a.owner_id
         left join brand b on a.owner_kind = 'brand' and b.id::text = a.owner_id
         left join shop_order o on a.owner_kind = 'order' and o.id::text = a.owner_id
-        where starts_with(j.period, $1) and p.currency = $2 order by left(j.period, 4), j.id, p.side desc, p.id
+        where starts_with(j.period, $1) and p.currency = $2 order by left(j.period, 4), j.id, p.side desc, p.account
         """,
         span,
         currency,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import asyncpg
 
@@ -133,19 +133,15 @@ async def post_all(entries: Sequence[Entry]) -> list[Posted]:
 
     The balance of each is checked when the transaction commits. Raises `KeyReused`, `PeriodClosed`, `Unbalanced`, `LedgerRefused`.
     """
-    wanted = [entry if (lines := folded(entry.lines)) == entry.lines else replace(entry, lines=lines) for entry in entries]
-    for entry in wanted:
-        _check(entry)
-    if not wanted:
+    once = _once(entries)
+    if not once:
         return []
-    once = _once(wanted)
-    rows = await _booked(list(once.values()))
-    done = {key: (row["journal_id"], row["replayed"]) for key, row in zip(once, rows, strict=True)}
+    found = dict(zip(once, await _booked(list(once.values())), strict=True))
     told: set[str] = set()
     posted = []
-    for entry in wanted:
-        journal_id, replayed = done[entry.key]
-        posted.append(Posted(journal_id, replayed or entry.key in told))
+    for entry in entries:
+        journal_id = found[entry.key]
+        posted.append(Posted(abs(journal_id), journal_id < 0 or entry.key in told))
         told.add(entry.key)
     return posted
 
@@ -217,17 +213,6 @@ async def currencies() -> list[str]:
     return [row["currency"] for row in rows]
 
 
-def _check(entry: Entry) -> None:
-    if len(entry.lines) < 2:
-        raise Unbalanced(reason=f"{entry.key} has fewer than two postings")
-    sums: dict[str, int] = {}
-    for line in entry.lines:
-        signed = line.amount.minor if line.side == Side.D else -line.amount.minor
-        sums[line.amount.currency] = sums.get(line.amount.currency, 0) + signed
-    if any(sums.values()):
-        raise Unbalanced(reason=f"{entry.key} does not balance: {sums}")
-
-
 def _once(entries: Sequence[Entry]) -> dict[str, Entry]:
     """The entries by key; the same fact may be told twice in one batch. Raises `KeyReused`."""
     once: dict[str, Entry] = {}
@@ -238,71 +223,102 @@ def _once(entries: Sequence[Entry]) -> dict[str, Entry]:
     return once
 
 
-_POST = "select journal_id, replayed from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
-_POST_ONE = (
-    "select journal_id, replayed from ledger_post_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
-)
+_Place = tuple[str, str, str, str]
+"""Code, kind of owner, owner, currency: what names an account. All callers lock accounts in this order, so that two never wait for each other in a circle."""
+_Said = tuple[str, str, str, str, str, int | None]
+_BETWEEN: Final = "\x1f"
+"""Divides the texts of a batch, and the fields that the chain of hashes covers."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_POST = "select ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+_POST_TWO = "select ledger_post_two($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
 
 
-async def _booked(entries: Sequence[Entry]) -> list[Any]:
+async def _booked(entries: Sequence[Entry]) -> Sequence[int]:
+    """The ids of the journals, below zero for what was there before."""
+    lines = [_lines(entry) for entry in entries]
     now = clock.now()
     async with DB.connection() as connection:
         try:
-            if len(entries) == 1:
-                return list(await connection.fetch(_POST_ONE, *_columns_of_one(entries[0], now)))
-            return list(await connection.fetch(_POST, *_columns(entries, now)))
+            if len(lines) == 1 and len(lines[0]) == 2 and len({place[3] for place in lines[0]}) == 1:
+                return [await connection.fetchval(_POST_TWO, *_columns_of_two(entries[0], lines[0], now))]
+            booked: Sequence[int] = await connection.fetchval(_POST, *_columns(entries, lines, now))
         except asyncpg.PostgresError as error:
             raise _refusal(error) from error
+    return booked
 
 
-def _place(line: Line) -> tuple[str, str, str, str]:
-    """What names the account of a line. All callers lock accounts in this order, so that two never wait for each other in a circle."""
-    account = line.account
-    return account.code.value, account.owner_kind, account.owner_id, line.amount.currency
+def _lines(entry: Entry) -> dict[_Place, int]:
+    """What each account gets, a debit above zero. Raises `Unbalanced`; the database checks the same again."""
+    found: dict[_Place, int] = {}
+    for line in entry.lines:
+        account, money = line.account, line.amount
+        place = (account.code.value, account.owner_kind, account.owner_id, money.currency)
+        found[place] = found.get(place, 0) + (money.minor if line.side is Side.D else -money.minor)
+    if not all(found.values()):
+        found = {place: minor for place, minor in found.items() if minor}
+    if len(found) < 2:
+        raise Unbalanced(reason=f"{entry.key} has fewer than two postings")
+    sums: dict[str, int] = {}
+    for place, minor in found.items():
+        sums[place[3]] = sums.get(place[3], 0) + minor
+    if any(sums.values()):
+        raise Unbalanced(reason=f"{entry.key} does not balance: {sums}")
+    return found
 
 
-def _columns_of_one(entry: Entry, booked_at: datetime) -> tuple[Any, ...]:
-    """The arguments of `ledger_post_one`: lines column by column, then the journal."""
-    lines = sorted((*_place(line), line.side.value, line.amount.minor) for line in entry.lines)
-    return *zip(*lines, strict=True), *_said(entry), booked_at
+def _said(entry: Entry) -> _Said:
+    """What many journals of a batch have in common."""
+    return entry.kind, entry.source.kind, entry.actor, entry.memo, entry.rule_version, entry.reverses
 
 
-def _said(entry: Entry) -> tuple[Any, ...]:
-    source = entry.source
+def _columns_of_two(entry: Entry, lines: dict[_Place, int], booked_at: datetime) -> tuple[Any, ...]:
+    """The arguments of `ledger_post_two`."""
+    first, second = sorted(lines)
+    kind, source_kind, *said = _said(entry)
+    _join([entry.key, kind, source_kind, *map(str, said), entry.source.id])
+    told = (entry.key, kind, entry.event_at, source_kind, entry.source.id, *said, booked_at)
+    return *first[:3], *second, lines[first], *told
+
+
+def _columns(entries: Sequence[Entry], lines: Sequence[dict[_Place, int]], booked_at: datetime) -> tuple[Any, ...]:
+    """The arguments of `ledger_post`. Long columns go as one text each: the driver looks at every element of a list for long."""
+    places = sorted({place for each in lines for place in each})
+    numbers = {place: number for number, place in enumerate(places, 1)}
+    saids: dict[_Said, int] = {}
+    said = [saids.setdefault(_said(entry), len(saids) + 1) for entry in entries]
+    _join([text for one in saids for text in one[:5]])
     return (
-        entry.key,
-        entry.kind,
-        entry.event_at,
-        source.kind,
-        source.id,
-        entry.actor,
-        entry.memo,
-        entry.rule_version,
-        entry.reverses,
-    )
-
-
-def _columns(entries: Sequence[Entry], booked_at: datetime) -> tuple[Any, ...]:
-    """The arguments of `ledger_post`: accounts, journals and lines, column by column."""
-    placed = [[_place(line) for line in entry.lines] for entry in entries]
-    accounts = sorted({place for places in placed for place in places})
-    numbers = {place: number for number, place in enumerate(accounts, 1)}
-    lines = [
-        (number, numbers[place], line.side.value, place[3], line.amount.minor)
-        for number, (entry, places) in enumerate(zip(entries, placed, strict=True), 1)
-        for line, place in zip(entry.lines, places, strict=True)
-    ]
-    return (
-        *zip(*accounts, strict=True),
-        *zip(*map(_said, entries), strict=True),
+        *(_join(column) for column in zip(*places, strict=True)),
+        _join([entry.key for entry in entries]),
+        _join([entry.source.id for entry in entries]),
+        _array([_micros(entry.event_at) for entry in entries]),
+        _array(said),
+        *(list(column) for column in zip(*saids, strict=True)),
         booked_at,
-        *zip(*lines, strict=True),
+        _array([number for number, each in enumerate(lines, 1) for _ in each]),
+        _array([numbers[place] for each in lines for place in each]),
+        _array([minor for each in lines for minor in each.values()]),
     )
+
+
+def _join(texts: Sequence[str]) -> str:
+    """One text of all. Raises `LedgerRefused` for a text with the character between them."""
+    joined = _BETWEEN.join(texts)
+    if joined.count(_BETWEEN) != len(texts) - 1:
+        raise LedgerRefused(reason="a text has a control character")
+    return joined
+
+
+def _micros(moment: datetime) -> int:
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _array(numbers: Sequence[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _refusal(error: asyncpg.PostgresError) -> Exception:
     refusals = {"FA001": KeyReused, "FA004": PeriodClosed, "FA005": Unbalanced, "FA006": LedgerRefused, "23514": Unbalanced}
     found = refusals.get(error.sqlstate or "")
-    if isinstance(error, asyncpg.UniqueViolationError) and error.table_name == "journal":
-        found = KeyReused  # two calls at once with one key: of one content the second would have waited for the first
     return found(reason=str(error)) if found else error

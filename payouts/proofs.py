@@ -44,31 +44,34 @@ _BALANCES = """
     where a.balance <> coalesce(proof.summed, 0) or a.version <> coalesce(proof.postings, 0) or a.version <> coalesce(proof.last, 0)
        or a.balance <> coalesce(tail.balance_after, 0)
 """
-# A journal that opens a batch follows the last journals of all accounts of the batch, the others their predecessor in it. What has no
-# batch was booked alone. Sorted are numbers only; the long rows are read once each.
+# The digest of a journal covers what it says; the link of a batch, kept by its first journal, the links before it of all accounts that it touches and the digests of
+# its journals. What has no batch was booked alone. Sorted are numbers only; the long rows are read once each.
 _CHAIN = """
-    with steps as materialized (
-        select journal, account, lag(journal) over (partition by account order by account_version) as before from posting
-    ), links as materialized (
-        select id, coalesce(batch, id) as batch, lag(id) over (partition by coalesce(batch, id) order by id) as prior from journal
+    with touched as materialized (
+        select p.account, coalesce(j.batch, j.id) as batch, min(p.account_version) as first from posting p join journal j on j.id = p.journal group by 1, 2
+    ), steps as materialized (
+        select batch, account, lag(batch) over (partition by account order by first) as before from touched
     ), openings as (
-        select here.batch, ledger_digest(string_agg(coalesce(head.hash, ''), ',' order by steps.account)) as opening
-        from steps join links here on here.id = steps.journal left join links there on there.id = steps.before
-        left join journal head on head.id = steps.before
-        where there.batch is distinct from here.batch group by here.batch
+        select steps.batch, string_agg(coalesce(head.link, ledger_zeros()), '' order by steps.account) as heads
+        from steps left join journal head on head.id = steps.before group by 1
+    ), members as (
+        select coalesce(batch, id) as batch, string_agg(digest, '' order by id) as digests, count(link) as links from journal group by 1
     ), bodies as (
-        select journal, string_agg(account::text || ':' || side || ':' || amount::text, ',' order by account) as lines from posting group by journal
+        select journal, string_agg(account::text || ':' || (case side when 'D' then amount else -amount end)::text, ',' order by account) as lines
+        from posting group by journal
     )
-    select 'journal ' || j.id from journal j join links on links.id = j.id left join bodies on bodies.journal = j.id
-    left join journal prior on prior.id = links.prior left join openings on openings.batch = j.id
-    where bodies.journal is null or j.previous_hash is distinct from coalesce(prior.hash, openings.opening)
-       or j.payload_hash <> ledger_payload(j.kind, j.event_at, j.source_kind, j.source_id, j.rule_version, bodies.lines)
-       or j.hash <> ledger_seal_journal(j.previous_hash, j.payload_hash, j.idempotency_key, j.period, j.booked_at, j.actor, j.memo)
+    select 'journal ' || j.id from journal j left join bodies on bodies.journal = j.id
+    where bodies.journal is null or j.digest <> ledger_digest_of(
+        ledger_said(j.kind, j.source_kind, j.rule_version, j.actor, j.memo, j.reverses, j.booked_at),
+        j.period, j.event_at, j.idempotency_key, j.source_id, bodies.lines)
+    union all
+    select 'journal ' || members.batch from members left join openings on openings.batch = members.batch left join journal j on j.id = members.batch
+    where members.links <> 1 or j.link is distinct from sha256(openings.heads || members.digests)
     union all
     select 'account ' || a.id from ledger_account a
     left join posting tail on tail.account = a.id and tail.account_version = a.version
-    left join journal j on j.id = tail.journal
-    where a.head_hash <> coalesce(j.hash, '')
+    left join journal j on j.id = tail.journal left join journal first on first.id = coalesce(j.batch, j.id)
+    where a.head <> coalesce(first.link, ledger_zeros())
 """
 
 
@@ -105,11 +108,11 @@ async def _kept() -> tuple[list[Proof], datetime] | None:
 
 
 async def seal() -> str:
-    """The hash over the last hashes of all accounts: it fixes the whole of the books at this moment."""
+    """The hash over the last links of all accounts: it fixes the whole of the books at this moment."""
     async with DB.connection() as connection:
         return str(
             await connection.fetchval(
-                "select ledger_digest(coalesce(string_agg(id || ':' || head_hash, ',' order by id), '')) from ledger_account"
+                "select ledger_digest(coalesce(string_agg(id || ':' || encode(head, 'hex'), ',' order by id), '')) from ledger_account"
             )
         )
 

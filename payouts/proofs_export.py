@@ -12,16 +12,18 @@ from payouts import proofs
 
 PAGE: Final = 2_000
 _PAGE: Final = """
-    select j.id, coalesce(j.batch, j.id) as batch, j.idempotency_key as key, j.kind, ledger_micros(j.event_at) as event_micros,
-           ledger_micros(j.booked_at) as booked_micros, j.period, j.source_kind, j.source_id, j.rule_version, j.actor, j.memo,
-           j.payload_hash, j.previous_hash, j.hash,
-           array(select json_build_array(p.account, p.side, p.amount, p.account_version)::text from posting p where p.journal = j.id order by p.account) as lines
+    select j.id, coalesce(j.batch, j.id) as batch, j.idempotency_key as key, j.kind, ledger_moment(j.event_at) as event, j.event_at::text as event_at,
+           ledger_moment(j.booked_at) as booked, j.booked_at::text as booked_at, j.period, j.reverses, j.source_kind, j.source_id, j.rule_version, j.actor, j.memo,
+           encode(j.digest, 'hex') as digest, encode(j.link, 'hex') as link,
+           array(select json_build_array(p.account, case p.side when 'D' then p.amount else -p.amount end, p.account_version)::text
+                 from posting p where p.journal = j.id order by p.account) as lines
     from journal j where j.id > $1 and j.id <= $2 order by j.id limit $3
 """
 
 
 async def chain() -> AsyncIterator[bytes]:
-    """One JSON object a line: every journal in the order of booking with `lines` [account, side, amount, version of the account], then the seal.
+    """One JSON object a line: every journal in the order of booking with `lines` [account, amount (a debit above zero), version of the account], then
+    the seal. `digest` and `link` are made as docs/decisions/ledger-chain.md says; `event` and `booked` are microseconds since 2000 in UTC, in hexadecimal.
 
     It is read page by page up to the journal that was the last when it began; the seal is that of the same moment when nothing was
     booked meanwhile, and it names its own last journal.

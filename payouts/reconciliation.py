@@ -64,49 +64,88 @@ class Reconciled:
     open: int
 
 
+_LEGS: Final = {
+    "T1": "charge",
+    "S3": "charge",
+    "T1f": "charge",
+    "R2": "refund",
+    "R2x": "refund_failure",
+    "P2": "transfer",
+    "P4": "transfer_reversal",
+    "D1": "dispute",
+    "D2w": "dispute_reversal",
+}
+"""What Stripe calls what journals of these kinds book. Of B1 it depends on source and side, of F1 on what was exchanged."""
 _KINDS: Final = "('T1', 'S3', 'T1f', 'R2', 'R2x', 'P2', 'P4', 'D1', 'D2w', 'B1', 'F1')"
+_PLAIN: Final = {leg: number for number, leg in enumerate(dict.fromkeys(_LEGS.values()), 1)}
+_PLAIN_LEG: Final = "case j.kind " + " ".join(f"when '{kind}' then {_PLAIN[leg]}" for kind, leg in _LEGS.items()) + " else 0 end"
+# Everything at once. The usual source has one line in the mirror, and in the ledger one leg in one currency with the same sum: it is matched here, in one pass over both sides
+# that groups by nothing but the source. All other sources are compared below like those that have changed. Sorted, so that the index grows at its end only.
+_WHOLE: Final = f"""
+    with theirs as (
+        select source_id, any_value(net_minor) as net, any_value(category) as leg, any_value(currency) as currency, any_value(id) as transaction,
+               count(*) as lines
+        from mirror_transaction group by 1
+    ), ours as (
+        select j.source_id, ledger_sum(case p.side when 'D' then p.amount else -p.amount end) as net, min(p.currency) as currency,
+               max(p.currency) as other_currency, min({_PLAIN_LEG}) as leg, max({_PLAIN_LEG}) as other_leg, min(j.id) as journal
+        from posting p join journal j on j.id = p.journal
+        where p.account = any({{accounts}}) and j.kind in {_KINDS} group by 1
+    ), compared as materialized (
+        select case when fits then null else source_id end as source_id, case when fits then transaction end as transaction, journal from (
+            select coalesce(theirs.source_id, ours.source_id) as source_id, theirs.transaction, ours.journal,
+                   (theirs.net = ours.net and theirs.lines = 1 and ours.leg = ours.other_leg and ours.currency = ours.other_currency
+                    and theirs.currency = ours.currency and theirs.leg = ('{{{{{",".join(_PLAIN)}}}}}'::text[])[ours.leg]) is true as fits
+            from theirs full join ours on ours.source_id = theirs.source_id
+        ) both_sides
+    ), stored as (
+        insert into matched (transaction, journal, matched_at) select found.transaction, found.journal, {{now}} from compared found
+        where found.transaction is not null and not exists (select 1 from matched known where known.transaction = found.transaction)
+        order by found.transaction collate "C" returning 1
+    ), others as (
+        insert into touched select source_id from compared where source_id is not null
+    )
+    select count(*) from stored
+"""  # noqa: S608  # constants above
 # The sources that may have changed since the last look: what is new on either side, and what is open.
 _TOUCHED: Final = """
-    create temp table touched on commit drop as
+    insert into touched
     select source_id from mirror_transaction where mirrored_at >= {since}
     union select source_id from journal where kind in {kinds} and id > coalesce((
         select id from journal where booked_at < {since} order by id desc limit 1
     ), 0)
     union select source_id from reconciliation_exception where status = 'open' and code = any({compared})
 """
-# Per source, leg and currency: what the mirror says came or went, and what the ledger booked on 1100 + 1110 + 1120.
+# Per touched source, leg and currency: what the mirror says came or went, and what the ledger booked on 1100 + 1110 + 1120.
 _COMPARE: Final = """
     create temp table comparison on commit drop as
     with theirs as (
         select source_id, category as leg, currency, sum(net_minor)::bigint as net, sum(fee_minor)::bigint as fee, min(id) as transaction,
                count(*) as lines
-        from mirror_transaction {touched} group by 1, 2, 3
+        from mirror_transaction where source_id in (select source_id from touched) group by 1, 2, 3
     ), ours as (
         select j.source_id,
-               case j.kind when 'T1' then 'charge' when 'S3' then 'charge' when 'T1f' then 'charge' when 'R2' then 'refund'
-                           when 'R2x' then 'refund_failure' when 'P2' then 'transfer' when 'P4' then 'transfer_reversal'
-                           when 'D1' then 'dispute' when 'D2w' then 'dispute_reversal' when 'F1' then j.memo
+               case j.kind {legs} when 'F1' then j.memo
                            else case when j.source_id like 'tu%' then case p.side when 'D' then 'topup' else 'topup_reversal' end
                                      else case p.side when 'C' then 'payout' else 'payout_reversal' end end
                end as leg,
                p.currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint as net, min(j.id) as journal,
                min(j.booked_at) as booked_at
         from posting p join journal j on j.id = p.journal
-        where p.account = any({accounts}) and j.kind in {kinds} {and_touched} group by 1, 2, 3
+        where p.account = any({accounts}) and j.kind in {kinds} and j.source_id in (select source_id from touched) group by 1, 2, 3
     )
     select coalesce(theirs.source_id, ours.source_id) as source_id, coalesce(theirs.leg, ours.leg) as leg,
            coalesce(theirs.currency, ours.currency) as currency, theirs.transaction, theirs.lines, theirs.fee, ours.journal, ours.booked_at,
            theirs.net as their_net, ours.net as our_net
     from theirs full join ours on ours.source_id = theirs.source_id and ours.leg = theirs.leg and ours.currency = theirs.currency
 """
-# One line in the mirror is the usual case, and its group knows the line already. Sorted, so that the index grows at its end only; nobody
-# else writes here while the lock is held.
+# One line in the mirror is the usual case, and its group knows the line already. Nobody else writes here while the lock is held.
 _MATCH: Final = """
-    insert into matched (transaction, journal, leg, amount_minor, matched_at)
-    select found.transaction, found.journal, found.leg, found.net, $1::timestamptz from (
-        select transaction, journal, leg, their_net as net from comparison where their_net = our_net and lines = 1
+    insert into matched (transaction, journal, matched_at)
+    select found.transaction, found.journal, $1::timestamptz from (
+        select transaction, journal from comparison where their_net = our_net and lines = 1
         union all
-        select m.id, c.journal, c.leg, m.net_minor from comparison c
+        select m.id, c.journal from comparison c
         join mirror_transaction m on m.source_id = c.source_id and m.category = c.leg and m.currency = c.currency
         where c.their_net = c.our_net and c.lines > 1
     ) found
@@ -169,12 +208,13 @@ async def reconcile(*, whole: bool = False) -> Reconciled:
     async with DB.transaction(), DB.connection() as connection:
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('reconcile', 0))")
         await connection.execute(
-            "drop table if exists touched, comparison, odd; set local work_mem = '256MB'; set local jit = off"
+            "drop table if exists touched, comparison, odd; create temp table touched (source_id text) on commit drop;"
+            " set local work_mem = '256MB'; set local jit = off"
         )
         marks = {row["name"]: row["synced_at"] for row in await connection.fetch("select name, synced_at from mirror_cursor")}
         whole = whole or marks.get("reconciled whole", now - WHOLE) <= now - WHOLE
-        await _compare(connection, None if whole else marks["reconciled"])
-        matched = _count(await connection.execute(_MATCH, now, timeout=1_800))
+        matched = await _compare(connection, now, None if whole else marks["reconciled"])
+        matched += _count(await connection.execute(_MATCH, now, timeout=1_800))
         await connection.execute(_ODD.format(read_at=_moment(marks.get("stripe"))))
         found = _count(await connection.execute(_EXCEPT, now))
         resolved = _count(await connection.execute(_HEAL, now, list(COMPARED)))
@@ -183,20 +223,25 @@ async def reconcile(*, whole: bool = False) -> Reconciled:
     return Reconciled(matched=matched, found=found, resolved=resolved, open=open_now)
 
 
-async def _compare(connection: Any, since: datetime | None) -> None:
-    """Fill `comparison` with everything, or with the sources that were touched since. A utility statement takes no parameters of its own."""
+async def _compare(connection: Any, now: datetime, since: datetime | None) -> int:
+    """Fill `comparison` with the sources that were touched since. Without `since` match what fits at once, and compare the rest; how many were matched.
+
+    A utility statement takes no parameters of its own.
+    """
     accounts = await connection.fetchval(
         "select coalesce(array_agg(id), '{}') from ledger_account where code in ('1100', '1110', '1120')"
     )
-    within, and_within = "", ""
-    if since is not None:
+    ids = "'{" + ",".join(str(account) for account in accounts) + "}'::bigint[]"
+    matched: int = 0
+    if since is None:
+        matched = await connection.fetchval(_WHOLE.format(accounts=ids, now=_moment(now)), timeout=1_800)
+    else:
         compared = "array[" + ", ".join(f"'{code}'" for code in COMPARED) + "]"
         await connection.execute(_TOUCHED.format(since=_moment(since - OVERLAP), kinds=_KINDS, compared=compared))
-        await connection.execute("analyze touched")
-        within = "where source_id in (select source_id from touched)"
-        and_within = "and j.source_id in (select source_id from touched)"
-    ids = "'{" + ",".join(str(account) for account in accounts) + "}'::bigint[]"
-    await connection.execute(_COMPARE.format(touched=within, and_touched=and_within, accounts=ids, kinds=_KINDS), timeout=1_800)
+    await connection.execute("analyze touched")
+    legs = " ".join(f"when '{kind}' then '{leg}'" for kind, leg in _LEGS.items())
+    await connection.execute(_COMPARE.format(accounts=ids, kinds=_KINDS, legs=legs), timeout=1_800)
+    return matched
 
 
 async def _mark(connection: Any, now: datetime, names: list[str]) -> None:

@@ -10,6 +10,7 @@ from piccolo.columns import (
     BigInt,
     BigSerial,
     Boolean,
+    Bytea,
     ForeignKey,
     Integer,
     OnDelete,
@@ -94,7 +95,7 @@ class LedgerAccount(Table, db=DB, tablename="ledger_account"):
     may_go_negative = Boolean(null=False, default=False)
     balance = BigInt(null=False, default=0)
     version = BigInt(null=False, default=0)
-    head_hash = Varchar(length=64, null=False, default="")
+    head = Bytea(null=False, default=b"")
 
     uq_ledger_account_code_owner_kind_owner_id_currency = Unique([code, owner_kind, owner_id, currency])
 
@@ -121,7 +122,10 @@ class PeriodReopening(Table, db=DB, tablename="period_reopening"):
 
 
 class Journal(Table, db=DB, tablename="journal"):
-    """One fact in the books; append-only, corrected by a reversing journal. `batch` is the first journal of those booked in one call."""
+    """One fact in the books; append-only, corrected by a reversing journal.
+
+    `batch` is the first journal of those booked in one call, None when it was booked alone; the first of them carries their `link` of the chain.
+    """
 
     id = BigSerial(primary_key=True)
     idempotency_key = Varchar(length=120, null=False, default=None, unique=True)
@@ -136,16 +140,14 @@ class Journal(Table, db=DB, tablename="journal"):
     actor = Varchar(length=80, null=False, default=None)
     memo = Text(null=False, default="")
     rule_version = Varchar(length=20, null=False, default="")
-    payload_hash = Varchar(length=64, null=False, default=None)
-    previous_hash = Varchar(length=64, null=False, default=None)
-    hash = Varchar(length=64, null=False, default=None)
+    digest = Bytea(null=False, default=b"")
+    link = Bytea(null=True, default=None)
 
 
 class Posting(Table, db=DB, tablename="posting"):
-    """One line of a journal: amount > 0 in minor units, debit or credit."""
+    """One line of a journal: amount > 0 in minor units, debit or credit. Its key is journal and account (ledger.sql)."""
 
-    id = BigSerial(primary_key=True)
-    journal = ForeignKey(Journal, null=False, default=None, on_delete=OnDelete.restrict, index=False)
+    journal = ForeignKey(Journal, null=False, default=None, on_delete=OnDelete.restrict, index=False, primary_key=True)
     account = ForeignKey(LedgerAccount, null=False, default=None, on_delete=OnDelete.restrict, index=False)
     currency = Varchar(length=3, null=False, default=None)
     side = Varchar(length=20, null=False, default=None, choices=Side)
@@ -154,7 +156,6 @@ class Posting(Table, db=DB, tablename="posting"):
     account_version = BigInt(null=False, default=None)
 
     uq_posting_account_account_version = Unique([account, account_version])
-    ck_posting_amount = Check(amount > 0)
 
 
 class Payee(Table, db=DB, tablename="payee"):
@@ -300,8 +301,6 @@ class Matched(Table, db=DB, tablename="matched"):
 
     transaction = Varchar(length=80, primary_key=True)
     journal = BigInt(null=False, default=None)
-    leg = Varchar(length=40, null=False, default=None)
-    amount_minor = BigInt(null=False, default=None)
     matched_at = Timestamptz(null=False, default=None)
 
 

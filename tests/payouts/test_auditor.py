@@ -39,31 +39,30 @@ async def books() -> None:
     await ledger.post_all([entry(9)])
 
 
-def digest(*parts: object) -> str:
-    return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()
-
-
 def proved(rows: list[dict[str, Any]], seal: str) -> bool:
     """What an auditor does with the file, with nothing but SHA-256."""
-    heads: dict[int, str] = {}
-    batches: dict[int, set[int]] = {}
+    heads: dict[int, bytes] = {}
+    batches: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
-        batches.setdefault(row["batch"], set()).update(line[0] for line in row["lines"])
-    last: dict[int, str] = {}
-    for row in rows:
-        lines = ",".join(f"{account}:{side}:{amount}" for account, side, amount, _version in row["lines"])
-        payload = digest(row["kind"], row["event_micros"], row["source_kind"], row["source_id"], row["rule_version"], lines)
-        opening = hashlib.sha256(
-            ",".join(heads.get(account, "") for account in sorted(batches[row["batch"]])).encode()
-        ).hexdigest()
-        previous = last.get(row["batch"], opening)
-        own = digest(previous, payload, row["key"], row["period"], row["booked_micros"], row["actor"], row["memo"])
-        if (payload, previous, own) != (row["payload_hash"], row["previous_hash"], row["hash"]):
+        batches.setdefault(row["batch"], []).append(row)
+    for batch, members in batches.items():
+        touched = sorted({line[0] for row in members for line in row["lines"]})
+        link = hashlib.sha256(b"".join([heads.get(account, bytes(32)) for account in touched] + [digest(row) for row in members]))
+        if any(row["digest"] != digest(row).hex() for row in members):
             return False
-        last[row["batch"]] = own
-        heads.update({line[0]: own for line in row["lines"]})
-    whole = ",".join(f"{account}:{head}" for account, head in sorted(heads.items()))
+        if (members[0]["id"], members[0]["link"]) != (batch, link.hexdigest()) or any(row["link"] for row in members[1:]):
+            return False
+        heads.update(dict.fromkeys(touched, link.digest()))
+    whole = ",".join(f"{account}:{head.hex()}" for account, head in sorted(heads.items()))
     return hashlib.sha256(whole.encode()).hexdigest() == seal
+
+
+def digest(row: dict[str, Any]) -> bytes:
+    """What one journal says."""
+    lines = ",".join(f"{account}:{amount}" for account, amount, _version in row["lines"])
+    said = [row[name] for name in ("kind", "source_kind", "rule_version", "actor", "memo")]
+    own = [row[name] for name in ("booked", "period", "event", "key", "source_id")]
+    return hashlib.sha256("\x1f".join([*said, str(row["reverses"] or ""), *own, lines]).encode()).digest()
 
 
 async def test_the_proof_holds_without_our_programs_and_fails_when_touched(cast: Cast) -> None:

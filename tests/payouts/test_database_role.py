@@ -49,6 +49,11 @@ async def test_the_role_books_and_proves(as_program: None) -> None:
     "deed",
     [
         "update journal set memo = 'x'",
+        "insert into journal select * from journal",
+        "insert into posting select * from posting",
+        "set fanfare.books = 'written'; insert into posting select * from posting",
+        "set fanfare.books = 'written'; update ledger_account set balance = 0",
+        "insert into ledger_account (code, currency, normal, head) values ('1110', 'USD', 'D', ledger_zeros())",
         "delete from journal",
         "truncate journal, posting cascade",
         "update posting set amount = 1",

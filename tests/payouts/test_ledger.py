@@ -14,7 +14,7 @@ from foundation.database import DB
 from foundation.money import Money
 from payouts import chart, ledger, proofs
 from payouts.chart import Account, Code
-from payouts.ledger import KeyReused, Line, Source, Unbalanced, credit, debit
+from payouts.ledger import Entry, KeyReused, Line, Source, Unbalanced, credit, debit
 from payouts.tables import Side
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -23,6 +23,10 @@ AT = datetime(2026, 10, 3, 12, tzinfo=UTC)
 STRIPE = Account(Code.STRIPE_AVAILABLE)
 FEE = Account(Code.PLATFORM_FEE)
 SOURCE = Source(kind="charge", id="ch_1")
+BARE_JOURNAL = """
+    insert into journal (idempotency_key, kind, event_at, booked_at, period, source_kind, source_id, actor, digest)
+    values ('z', 'T1', now(), now(), '2026-10', 'x', 'x', 'x', 'x')
+"""
 
 
 def eur(minor: int) -> Money:
@@ -32,6 +36,10 @@ def eur(minor: int) -> Money:
 async def book(key: str, amount: int, *, into: Account = FEE) -> ledger.Posted:
     lines = (debit(STRIPE, eur(amount)), credit(into, eur(amount)))
     return await ledger.post(key=key, kind="T1", event_at=AT, source=SOURCE, lines=lines)
+
+
+def entry(key: str, amount: int, *, into: Account = FEE) -> Entry:
+    return Entry(key=key, kind="T1", event_at=AT, source=SOURCE, lines=(debit(STRIPE, eur(amount)), credit(into, eur(amount))))
 
 
 async def sql(query: str, *values: object) -> None:
@@ -198,10 +206,7 @@ async def test_the_chart_in_the_database_is_the_chart_in_the_code() -> None:
             " values ('2121', 'creator', 'x', 'EUR', 'C', true)"
         ),
         "insert into ledger_account (code, currency, normal, may_go_negative, balance) values ('1110', 'USD', 'D', true, 100)",
-        (
-            "insert into journal (idempotency_key, kind, event_at, booked_at, period, source_kind, source_id, actor, payload_hash,"
-            " previous_hash, hash) values ('z', 'T1', now(), now(), '2026-10', 'x', 'x', 'x', 'x', 'x', 'x')"
-        ),
+        BARE_JOURNAL,
     ],
 )
 async def test_nothing_can_be_changed_behind_the_books(tampering: str) -> None:
@@ -240,11 +245,10 @@ async def test_a_closed_month_takes_nothing_and_late_facts_go_into_the_open_one(
         periods = await connection.fetch("select idempotency_key, period from journal order by id")
         assert periods[0]["period"] == "2026-10"
         assert periods[1]["period"] > "2026-10"
-        with pytest.raises(asyncpg.PostgresError, match="closed"):
-            await connection.execute(
-                "insert into journal (idempotency_key, kind, event_at, booked_at, period, source_kind, source_id, actor,"
-                " payload_hash, previous_hash, hash) values ('z', 'T1', now(), now(), '2026-10', 'x', 'x', 'x', 'x', 'x', 'x')"
-            )
+    await sql("update period set status = 'closed', closed_at = now() where id = $1", periods[1]["period"])
+    for facts in (("later",), ("later", "latest")):
+        with pytest.raises(ledger.PeriodClosed):
+            await ledger.post_all([entry(key, 100) for key in facts])
 
 
 async def test_the_trial_balance_has_equal_columns() -> None:
