@@ -88,7 +88,7 @@ async def position(currency: str) -> Position:
         refunds=of(Code.REFUND_PAYABLE),
         fees_earned=of(Code.PLATFORM_FEE),
         stripe_fees=of(Code.STRIPE_FEES),
-        lights=sorted([*proved, *await invariants.check(), agreement], key=lambda proof: proof.code),
+        lights=sorted([*proved, *await invariants.check(), agreement], key=lambda proof: int(proof.code[1:])),
         proved_at=proved_at,
     )
 
