@@ -8,6 +8,7 @@ import math
 import pytest
 
 from foundation import i18n
+from tests.browser import every_page
 from tests.browser.conftest import Opener, keep_screen
 from tests.browser.every_page import ROLES
 from tests.browser.steps import FITS
@@ -47,7 +48,7 @@ async def test_every_page_has_room_for_longer_words(
 ) -> None:
     made = await on_stage()
     await stall.buy(made.pan, await stall.person("sam"))
-    person, paths = await ROLES[role](made, cast)
+    person, paths = await every_page.all_of(role, made, cast)
     monkeypatch.setattr(i18n, "_translations", lambda _language: Longer())
     wrong = []
     async with open_page(person, width=width) as page:
