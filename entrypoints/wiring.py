@@ -108,6 +108,7 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "follow up brands' payments": (60, payouts.jobs.follow_brand_payments),
     "invoice brands": (3600, payouts.jobs.invoice_brands),
     "issue documents": (3600, payouts.jobs.issue_documents),
+    "ask sellers for what taxes need": (86_400, payouts.jobs.ask_sellers),
     "follow up transfers": (60, payouts.jobs.resume_transfers),
     "read Stripe's balance": (60, payouts.jobs.sweep_funds),
     "reconcile": (300, payouts.jobs.reconcile),

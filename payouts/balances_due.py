@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from foundation.database import DB
-from payouts import bank_sharing, withholding
+from payouts import bank_sharing, dac7_sellers, withholding
 
 LONGEST = 600
 """Seconds that it may take over all payees."""
@@ -27,6 +27,7 @@ _BALANCES = f"""
     )
     select a.owner_kind, a.owner_id::uuid as owner, a.balance, p.id as payee, p.stripe_account_id, coalesce(p.payable, false) as payable,
            p.requirements, p.bank_changed_at, coalesce(p.shared_bank, false) as shared_bank, coalesce(p.name, c.display_name, b.name) as name, n.person is not null as banned,
+           {dac7_sellers.WAITS.format(kind="a.owner_kind", owner="a.owner_id::uuid", now="$2::timestamptz")} as silent,
            coalesce(i.busy, false) as busy, i.last_paid, coalesce(i.usual, 0) as usual,
            s.schedule, s.minimum_minor, s.asked_at, s.changed_at, {withholding.COLUMNS}
     from ledger_account a

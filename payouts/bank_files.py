@@ -75,7 +75,7 @@ def read(name: str, content: bytes, *, account: str = "") -> Statement:
         raise bad(_("it is larger than 5 MB"))
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06") or content[:2] == b"\x1f\x8b" or name.lower().endswith((".zip", ".gz")):
         raise bad(_("it is compressed; please unpack it first"))
-    if b"\x00" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"\x00" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise bad(_("it is not a text"))
     start = content.lstrip(b"\xef\xbb\xbf \r\n\t")[:64]
     if start.startswith(b"<"):

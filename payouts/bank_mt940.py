@@ -19,7 +19,7 @@ def read(text: str) -> Statement:
     """The statements of one account in a file. Raises `BadBankFile`."""
     account, currency, lines = "", "", list[Line]()
     opening: int | None = None
-    since = 0
+    since, whole = 0, False
     try:
         for tag, content in _fields(text.replace("\r\n", "\n").replace("\r", "\n")):
             if tag == "25":
@@ -28,17 +28,20 @@ def read(text: str) -> Statement:
                 account = content
             elif tag in ("60F", "60M"):
                 currency, opening = _balance(content)
-                since = len(lines)
+                since, whole = len(lines), False
             elif tag == "61":
                 lines.append(_line(content, currency))
             elif tag == "86" and lines and not lines[-1].text:
                 lines[-1] = _told(lines[-1], content)
             elif tag in ("62F", "62M"):
                 adds_up(opening, _balance(content)[1], lines[since:])
+                whole = True
     except (ValueError, UnknownCurrency) as wrong:
         raise bad(_("an amount, a currency or a date in it cannot be read")) from wrong
     if not account or not currency:
         raise bad(_("it names no account or no opening balance"))
+    if not whole:
+        raise bad(_("it ends before its closing balance; please send the whole file"))
     return Statement("mt940", account[:40], currency, checked(lines))
 
 

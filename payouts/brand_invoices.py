@@ -67,6 +67,22 @@ async def issue_due() -> int:
     return len(done)
 
 
+async def missing_of(period: str, ends: datetime) -> int:
+    """How many invoices of a month that is over are not written yet; what is too little for one is carried on and counts as nothing."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select k.currency, sum(k.amount_minor - k.reversed_minor + k.fee_minor - k.fee_reversed_minor)::bigint as owed
+            from shop_commission k where k.invoice is null and k.accepted_at < $1 and k.status <> 'reversed'
+              and not exists (select 1 from brand_invoice i where (i.brand, i.currency) = (k.brand, k.currency) and i.period >= $2)
+            group by k.brand, k.currency
+            """,
+            ends,
+            period,
+        )
+    return sum(row["owed"] >= smallest(row["currency"]) for row in rows)
+
+
 async def remind_due() -> int:
     """Write once to the brands whose invoice is three days late; return how many invoices."""
     late = await BrandInvoice.objects().where(

@@ -57,7 +57,7 @@ async def keep_bank(payee: Payee, bank: str) -> None:
                 to=reader["email"],
                 locale=reader["locale"],
                 template="bank_changed.html",
-                once=f"bank {payee.id} {bank}",
+                once=f"bank {payee.id} {bank} {changed_at.isoformat()}",
                 name=payee.name,
                 until=changed_at + RESTS,
                 page="/studio/payouts" if payee.creator else "/brand/payouts",
@@ -81,11 +81,15 @@ async def _tell_sharers(bank: str) -> None:
 
 async def readers(payee: Payee) -> list[dict[str, str]]:
     """The creator, or everybody of the brand: e-mail and locale."""
-    if payee.creator:
-        ids = [row["person"] for row in await Creator.select(Creator.person).where(Creator.id == payee.creator)]
-        return await _addresses(ids)
+    return await readers_of(PayeeKind(payee.kind), payee.creator or payee.brand)
+
+
+async def readers_of(kind: PayeeKind, owner: UUID) -> list[dict[str, str]]:
+    """The same, of a creator or brand that may have no payout account yet."""
+    if kind == PayeeKind.CREATOR:
+        return await _addresses([row["person"] for row in await Creator.select(Creator.person).where(Creator.id == owner)])
     return await _addresses(
-        [row["person"] for row in await BrandMember.select(BrandMember.person).where(BrandMember.brand == payee.brand)]
+        [row["person"] for row in await BrandMember.select(BrandMember.person).where(BrandMember.brand == owner)]
     )
 
 

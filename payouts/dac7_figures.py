@@ -8,7 +8,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from foundation.database import DB
+from foundation.money import Money
+from payouts import exchange
 from payouts.dac7_sellers import CURRENCY, Quarters, Seller
+from payouts.exchange import Rate
 from payouts.exports import BOOKS_ZONE
 from payouts.tables import PayeeKind
 
@@ -67,7 +70,7 @@ Place = tuple[PayeeKind, UUID]
 async def sellers(year: int) -> list[Seller]:
     """Everybody who was credited something in a calendar year of Europe/Paris, by kind and name."""
     credited, others = await _quarters(_CREDITED, year)
-    activities, _others = await _quarters(_ACTIVITIES, year)
+    activities = await _counts(year)
     fees, _others = await _quarters(_ACTIVITIES, year, "fees")
     taxes, _others = await _quarters(_TAXES, year)
     found = []
@@ -97,18 +100,53 @@ def _identity(kind: PayeeKind, row: Any) -> dict[str, Any]:
     return told
 
 
+async def seller_of(kind: PayeeKind, owner: UUID) -> Seller | None:
+    """Who one seller is, without any figures."""
+    rows = await _all(_CREATORS if kind == PayeeKind.CREATOR else _BRANDS, [owner])
+    return Seller(kind=kind, **_identity(kind, rows[0])) if rows else None
+
+
+async def _counts(year: int) -> dict[Place, Quarters]:
+    """Activities by seller, of all currencies."""
+    sums: dict[Place, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for row in await _all(_ACTIVITIES, *_bounds(year)):
+        sums[PayeeKind(row["kind"]), row["owner"]][row["quarter"] - 1] += row["figure"]
+    return _as_quarters(sums)
+
+
 async def _quarters(query: str, year: int, column: str = "figure") -> tuple[dict[Place, Quarters], dict[Place, set[str]]]:
-    """The figures in euros by seller, and the other currencies that were seen."""
-    begins, ends = (datetime(each, 1, 1, tzinfo=BOOKS_ZONE) for each in (year, year + 1))
+    """The figures in euros by seller, other currencies at Stripe's last rate of the quarter, and the currencies that it never exchanged."""
     sums: dict[Place, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     others: dict[Place, set[str]] = defaultdict(set)
-    for row in await _all(query, begins, ends):
-        place = (PayeeKind(row["kind"]), row["owner"])
-        if row["currency"] == CURRENCY:
-            sums[place][row["quarter"] - 1] += row[column]
-        elif row[column]:
-            others[place].add(row["currency"])
-    return {place: Quarters((one[0], one[1], one[2], one[3])) for place, one in sums.items()}, dict(others)
+    rates: dict[tuple[str, int], Rate | None] = {}
+    for row in await _all(query, *_bounds(year)):
+        place, currency, quarter = (PayeeKind(row["kind"]), row["owner"]), row["currency"], row["quarter"]
+        if not row[column]:
+            continue
+        if currency == CURRENCY:
+            sums[place][quarter - 1] += row[column]
+            continue
+        if (currency, quarter) not in rates:
+            rates[currency, quarter] = await exchange.rate(given=currency, got=CURRENCY, until=_end_of(year, quarter))
+        known = rates[currency, quarter]
+        if known is None:
+            others[place].add(currency)
+        else:
+            sums[place][quarter - 1] += known.of(Money(row[column], currency)).minor
+    return _as_quarters(sums), dict(others)
+
+
+def _as_quarters(sums: dict[Place, list[int]]) -> dict[Place, Quarters]:
+    return {place: Quarters((one[0], one[1], one[2], one[3])) for place, one in sums.items()}
+
+
+def _bounds(year: int) -> tuple[datetime, datetime]:
+    return _end_of(year - 1, 4), _end_of(year, 4)
+
+
+def _end_of(year: int, quarter: int) -> datetime:
+    """The midnight of the books after a quarter's last day."""
+    return datetime(year + quarter // 4, quarter % 4 * 3 + 1, 1, tzinfo=BOOKS_ZONE)
 
 
 async def _all(query: str, *values: object) -> list[Any]:

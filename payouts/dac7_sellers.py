@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -18,6 +18,16 @@ CURRENCY: Final = "EUR"
 SMALL_SALES: Final = 30
 SMALL_MINOR: Final = 200_000
 """A seller of goods with fewer sales and no more than this is left out (directive (EU) 2021/514, annex V, I B 4 d)."""
+
+
+WAITS_AFTER: Final = timedelta(days=60)
+"""So long after the request, and after two reminders, payouts wait for what a seller has not said (annex V, IV A 2)."""
+
+WAITS: Final = """
+    exists (select 1 from seller_request q where q.kind = {kind} and q.owner = {owner} and q.closed_at is null
+            and q.reminded_again_at is not null and q.asked_at <= {now} - interval '60 days')
+"""
+"""SQL: whether the payouts of a payee wait for that."""
 
 
 class Excluded(StrEnum):

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 
 from payouts.dac7_sellers import CURRENCY, Quarters, Seller
 from payouts.tables import PayeeKind
-from payouts.tax_tables import DpiVariant
+from payouts.tax_tables import DpiVariant, Indicator
 
 
 @dataclass(frozen=True)
@@ -47,40 +47,60 @@ class Operator:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """What a report says of itself; `reference` is unique for ever."""
+    """What a report says of itself; `reference` is unique for ever. `first` is that of the first report when this one corrects or completes it."""
 
     variant: DpiVariant
     year: int
     reference: str
     made_at: datetime
+    first: str = ""
 
 
-def written(message: Message, operator: Operator, sellers: Sequence[Seller]) -> bytes:
-    """The whole report, UTF-8. The same facts give the same bytes."""
-    return _Writer(message, operator).whole(sellers)
+@dataclass(frozen=True)
+class Record:
+    """A seller in a report: new, or with `corrects`, the reference of the message whose record of them is corrected or deleted."""
+
+    seller: Seller
+    indicator: Indicator = Indicator.NEW
+    corrects: str = ""
+
+
+def written(message: Message, operator: Operator, records: Sequence[Record]) -> bytes:
+    """The whole report, UTF-8. The same facts give the same bytes. New records and corrections never stand in one message."""
+    return _Writer(message, operator).whole(records)
+
+
+def document(reference: str, what: str) -> str:
+    """The reference of one record: of a seller's id, or of the operator."""
+    return f"{reference}_{what}"
 
 
 class _Writer:
     def __init__(self, message: Message, operator: Operator) -> None:
         self.message, self.operator, self.names = message, operator, NAMES[message.variant]
 
-    def whole(self, sellers: Sequence[Seller]) -> bytes:
+    def whole(self, records: Sequence[Record]) -> bytes:
         root = Xml.Element("dpi:DPI_OECD", {"xmlns:dpi": self.names.dpi, "xmlns:stf": self.names.types, "version": "1.0"})
-        self._spec(self._add(root, "MessageSpec"), empty=not sellers)
+        self._spec(self._add(root, "MessageSpec"), self._kind(records))
         body = self._add(root, "DPIBody")
         self._operator(self._add(body, "PlatformOperator"))
-        for seller in sellers:
-            self._seller(self._add(body, "ReportableSeller"), seller)
+        for record in records:
+            self._seller(self._add(body, "ReportableSeller"), record)
         Xml.indent(root)
         made: bytes = Xml.tostring(root, encoding="utf-8", xml_declaration=True)
         return made
 
-    def _spec(self, spec: Xml.Element, *, empty: bool) -> None:
+    def _kind(self, records: Sequence[Record]) -> str:
+        if not records:
+            return "DPI403"
+        return "DPI401" if all(record.indicator == Indicator.NEW for record in records) else "DPI402"
+
+    def _spec(self, spec: Xml.Element, kind: str) -> None:
         self._add(spec, "TransmittingCountry", self.operator.country)
         self._add(spec, "ReceivingCountry", self.operator.country)
         self._add(spec, "MessageType", "DPI")
         self._add(spec, "MessageRefId", self.message.reference)
-        self._add(spec, "MessageTypeIndic", "DPI403" if empty else "DPI401")
+        self._add(spec, "MessageTypeIndic", kind)
         self._add(spec, "ReportingPeriod", f"{self.message.year}-12-31")
         self._add(spec, "Timestamp", f"{self.message.made_at:%Y-%m-%dT%H:%M:%S}")
 
@@ -95,13 +115,18 @@ class _Writer:
         self._free_address(at, house.country, house.address, REGISTERED)
         self._add(at, "Nexus", "RPONEX1")
         self._add(at, "AssumedReporting", "false")
-        self._doc(at, "operator")
+        if self.message.first:  # it has not changed: sent again under the name that it has
+            self._doc(at, Indicator.AGAIN, document(self.message.first, "operator"))
+        else:
+            self._doc(at, Indicator.NEW, document(self.message.reference, "operator"))
 
-    def _seller(self, at: Xml.Element, seller: Seller) -> None:
+    def _seller(self, at: Xml.Element, record: Record) -> None:
+        seller, own = record.seller, str(record.seller.owner)
         identity = self._add(at, "Identity")
         (self._entity if seller.is_company else self._person)(identity, seller)
         self._activities(self._add(at, "RelevantActivities"), seller)
-        self._doc(at, str(seller.owner))
+        before = document(record.corrects, own) if record.corrects else ""
+        self._doc(at, record.indicator, document(self.message.reference, own), before)
 
     def _person(self, identity: Xml.Element, seller: Seller) -> None:
         standard = self._add(self._add(identity, "IndividualSeller"), "Standard")
@@ -176,10 +201,11 @@ class _Writer:
         for quarter, euros in enumerate(figures.whole(), 1):
             self._add(group, f"{prefix}{quarter}", str(euros), currCode=CURRENCY)
 
-    def _doc(self, at: Xml.Element, what: str) -> None:
+    def _doc(self, at: Xml.Element, indicator: Indicator, own: str, corrects: str = "") -> None:
         spec = self._add(at, "DocSpec")
-        for name, text in (("DocTypeIndic", "OECD1"), ("DocRefId", f"{self.message.reference}_{what}")):
-            Xml.SubElement(spec, f"stf:{name}").text = text
+        for name, text in (("DocTypeIndic", indicator.value), ("DocRefId", own), ("CorrDocRefId", corrects)):
+            if text:
+                Xml.SubElement(spec, f"stf:{name}").text = text
 
     def _add(self, at: Xml.Element, name: str, text: str | None = None, **attributes: str) -> Xml.Element:
         made = Xml.SubElement(at, f"dpi:{name}", attributes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import msgspec
@@ -19,8 +19,8 @@ from payouts.bank_tables import DifferencePosting
 from payouts.chart import Account, Code
 from payouts.differences import Case
 from payouts.differences_proposed import Facts
-from payouts.ledger import Line, Source
-from payouts.reconciliation import ReasonMissing
+from payouts.ledger import Entry, Line, Source
+from payouts.reconciliation import COMPARED, ReasonMissing
 from payouts.second_person import OwnProposal
 from payouts.tables import ExceptionStatus, ReconciliationException, Side
 
@@ -55,10 +55,67 @@ class Asked:
 
 
 async def proposal(case: Case) -> tuple[Line, ...]:
-    """The posting that brings the books to what Stripe or the bank says; empty where there is nothing to book."""
+    """The posting that brings the books to what Stripe or the bank says; empty where there is nothing to book.
+
+    What was booked before for another amount of the same movement counts: only the rest is proposed.
+    """
     ours = await _booked_otherwise(case) if case.code == "E04" else None
     owner = await _brand_of(case.source_id) if case.code == "E17" else ""
-    return differences_proposed.proposal(Facts(code=case.code, leg=case.leg, amount=case.difference, ours=ours, owner=owner))
+    wanted = differences_proposed.proposal(Facts(code=case.code, leg=case.leg, amount=case.difference, ours=ours, owner=owner))
+    if not wanted or case.code not in COMPARED:
+        return wanted
+    before = await _all(
+        _STANDING + " and (e.source_id, e.finding) = ($2, $3) and e.id <> $4", list(COMPARED), case.source_id, case.leg, case.id
+    )
+    return ledger.folded([*wanted, *(line for row in before for line in _opposite(row["lines"]))])
+
+
+async def take_back_explained() -> int:
+    """Book back what two persons booked for differences whose own facts came after all; how many. Safe to repeat.
+
+    A sale that nobody knew is put in suspense, then its late notice credits it: without this its money would stand in the books twice.
+    """
+    rows = await _all(_STANDING + _EXPLAINED, list(COMPARED))
+    for row in rows:
+        await _take_back(row)
+    return len(rows)
+
+
+_STANDING: Final = """
+    select d.id, d.lines, d.journal, e.id as exception, e.source_id from difference_posting d join reconciliation_exception e on e.id = d.exception
+    where d.journal is not null and e.code = any($1)
+    and not exists (select 1 from journal j where j.idempotency_key = 'difference-back:' || d.id)
+"""
+_EXPLAINED: Final = """
+    and (exists (select 1 from matched m where m.transaction = e.transaction and m.matched_at > d.booked_at)
+         or (e.transaction is null and exists (
+             select 1 from mirror_transaction t join matched m on m.transaction = t.id where t.source_id = e.source_id and t.category = e.finding and m.matched_at > d.booked_at
+         )))
+    order by d.booked_at, d.id limit 500
+"""
+
+
+async def _take_back(row: Any) -> None:
+    async with DB.transaction():
+        now = clock.now()
+        entry = Entry(
+            key=f"difference-back:{row['id']}",
+            kind="A2",
+            event_at=now,
+            source=Source(kind="difference", id=row["source_id"]),
+            lines=tuple(_opposite(row["lines"])),
+            memo=f"J-{row['journal']}",
+            reverses=row["journal"],
+        )
+        (posted,) = await ledger.post_all([entry])
+        if not posted.replayed:
+            await audit.record(
+                by=None,
+                action="difference posting taken back",
+                kind="reconciliation_exception",
+                id=row["exception"],
+                journal=posted.id,
+            )
 
 
 async def asked(case_id: UUID) -> list[Asked]:
@@ -208,6 +265,11 @@ async def _hold(exception_id: UUID) -> ReconciliationException:
     if row.status != ExceptionStatus.OPEN:
         raise WrongState
     return row
+
+
+def _opposite(kept: str) -> list[Line]:
+    """The lines the other way."""
+    return [Line(line.account, Side.C if line.side == Side.D else Side.D, line.amount) for line in _lines(kept)]
 
 
 def _lines(kept: str) -> tuple[Line, ...]:

@@ -29,6 +29,10 @@ _FOUND = """
     and not exists (select 1 from bank_match m where m.payout = p.id and m.ended_at is null)
     and exists (select 1 from bank_line)
     union all
+    select 'E09', 'tax:' || t.id, -t.amount_minor, t.currency, 'tax payment' from tax_payment t
+    where t.status = 'booked' and t.paid_on < $1 and exists (select 1 from bank_line)
+    and not exists (select 1 from bank_match m where m.tax_payment = t.id and m.ended_at is null)
+    union all
     select 'E10', l.id::text, l.amount_minor, l.currency, case when l.amount_minor < 0 and exists (
         select 1 from stripe_payout p where p.account = '' and p.status = 'failed' and (p.amount_minor, p.currency) = (-l.amount_minor, l.currency)
     ) then 'bank return' else 'bank line' end from bank_line l

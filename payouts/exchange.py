@@ -176,16 +176,20 @@ async def revalue_due() -> list[str]:
     return [row["to_currency"] for row in bases if await _revalue(row["to_currency"], month, ends)]
 
 
+async def unrevalued(month: str, ends: datetime) -> list[str]:
+    """The currencies whose gain or loss until a month's end (F3) is not booked yet."""
+    bases = await _rows("select distinct to_currency from exchange where kind = 'settled' and at < $1 order by 1", ends)
+    keys = await ledger.booked(*(f"revalue:{month}:{row['to_currency']}" for row in bases))
+    open_ones = [row["to_currency"] for row in bases if f"revalue:{month}:{row['to_currency']}" not in keys]
+    return [base for base in open_ones if (await _worth(base, ends)).minor]
+
+
 async def _revalue(base: str, month: str, ends: datetime) -> bool:
     """What the open positions of the clearing are worth at the last rates of the month, against what they cost: a gain or a loss."""
     key = f"revalue:{month}:{base}"
     if await ledger.booked(key):
         return False
-    worth = Money.zero(base)
-    for row in await _rows(_POSITIONS, ends):
-        position = Money(row["minor"], row["currency"])
-        known = None if position.currency == base else await rate(given=position.currency, got=base, until=ends)
-        worth += known.of(position) if known else Money(position.minor if position.currency == base else 0, base)
+    worth = await _worth(base, ends)
     if not worth.minor:
         return False
     gain = worth.minor > 0
@@ -193,6 +197,16 @@ async def _revalue(base: str, month: str, ends: datetime) -> bool:
     at = ends - timedelta(seconds=1)
     await ledger.post(key=key, kind="F3", event_at=at, source=Source(kind="month", id=month), lines=lines, memo=base)
     return True
+
+
+async def _worth(base: str, ends: datetime) -> Money:
+    """The open positions of the clearing at the last rates before `ends`, less what they stand at."""
+    worth = Money.zero(base)
+    for row in await _rows(_POSITIONS, ends):
+        position = Money(row["minor"], row["currency"])
+        known = None if position.currency == base else await rate(given=position.currency, got=base, until=ends)
+        worth += known.of(position) if known else Money(position.minor if position.currency == base else 0, base)
+    return worth
 
 
 _POSITIONS: Final = """

@@ -15,6 +15,7 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, Refusal
 from foundation.i18n import _, translate
+from payouts import seller_requests
 from payouts.document_tables import InvoicingMandate, LegalIdentity
 
 MANDATE_VERSION = "2026-11"
@@ -73,6 +74,7 @@ async def declare(*, told: Declared, by: Principal) -> LegalIdentity:
             values.update(vars(told).items())
             await LegalIdentity.update(values).where(LegalIdentity.id == row.id)
         await audit.record(by=by, action="identity.declared", kind="creator", id=creator.id)
+        await seller_requests.close_said(owner=creator.id)
     return row
 
 

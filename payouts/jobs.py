@@ -27,6 +27,7 @@ from payouts import (
     off_platform,
     payees,
     recovery,
+    seller_requests,
     transfers,
     undelivered,
     watch,
@@ -110,6 +111,12 @@ async def invoice_brands() -> None:
 async def issue_documents() -> None:
     """A month is over: what creators and the house did for others in it is put on invoices."""
     await documents.issue_due()
+
+
+@actor(queue_name="slow", time_limit=3_600_000)
+async def ask_sellers() -> None:
+    """Who has not said what the report of sellers needs is asked and reminded."""
+    await seller_requests.ask_due()
 
 
 @actor(queue_name="slow", time_limit=3_600_000)

@@ -14,7 +14,7 @@ from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.tables import Person
-from payouts import watch
+from payouts import brand_invoices, exchange, mirror, reconciliation, watch
 from payouts.runs import SamePerson
 from payouts.tables import Period, PeriodReopening
 
@@ -26,8 +26,11 @@ POINTS: Final = {
     "ended": _("The month has ended"),
     "before": _("The month before is closed"),
     "proved": _("The invariants hold, checked within the last hour"),
+    "read": _("Stripe's movements are read and compared beyond the end of the month"),
     "sent": _("No payout item is locked, on its way or without an answer"),
     "booked": _("Every hold of the month that has passed is released"),
+    "invoiced": _("Every brand has its invoice for the sales of its own shop"),
+    "revalued": _("What exchange rates did until the end of the month is booked"),
     "matched": _("No difference E01 to E04 of the month is open"),
 }
 _COUNTS: Final = {
@@ -39,7 +42,8 @@ _COUNTS: Final = {
     """,
     "booked": """
         select count(*) from commission
-        where status = 'pending' and hold_until < now() and to_char(hold_until at time zone 'Europe/Paris', 'YYYY-MM') <= $1
+        where status = 'pending' and hold_until <= $2 and to_char(hold_until at time zone 'Europe/Paris', 'YYYY-MM') <= $1
+          and not exists (select 1 from commission_freeze f where f.commission = commission.id and f.ended_at is null)
     """,
     "matched": """
         select count(*) from reconciliation_exception e left join mirror_transaction m on m.id = e.transaction
@@ -134,12 +138,26 @@ async def checklist(period: str) -> list[Point]:
     """What has to be done before a month is closed."""
     last = await watch.latest()
     proved = last is not None and not last.broken and clock.now() - last.checked_at <= FRESH
-    found = {"ended": Point("ended", month_of(clock.now()) > period), "proved": Point("proved", proved)}
+    ends = end_of(period)
+    counts = {
+        "invoiced": await brand_invoices.missing_of(period, ends),
+        "revalued": len(await exchange.unrevalued(period, ends)),
+    }
     async with DB.connection() as connection:
         for code, query in _COUNTS.items():
-            count = await connection.fetchval(query, period)
-            found[code] = Point(code, count == 0, count)
+            values = (period, clock.now()) if "$2" in query else (period,)
+            counts[code] = await connection.fetchval(query, *values)
+    found = {code: Point(code, count == 0, count) for code, count in counts.items()}
+    found["ended"] = Point("ended", month_of(clock.now()) > period)
+    found["proved"] = Point("proved", proved)
+    found["read"] = Point("read", await _read_beyond(ends))
     return [found[code] for code in POINTS]
+
+
+async def _read_beyond(moment: datetime) -> bool:
+    """Whether the mirror was read, and compared, at or after a moment: silence of Stripe is no agreement."""
+    marks = [await mirror.synced_at(), await reconciliation.compared_at()]
+    return all(mark is not None and mark >= moment for mark in marks)
 
 
 async def close(*, period: str, by: Principal) -> None:
@@ -152,9 +170,9 @@ async def close(*, period: str, by: Principal) -> None:
         blocked = [point.code for point in await checklist(period) if not point.done]
         if blocked:
             raise CloseBlocked(points=", ".join(blocked))
-        await Period.update({Period.status: "closed", Period.closed_at: clock.now(), Period.closed_by: by.id}).where(
-            Period.id == period
-        )
+        await Period.update(
+            {Period.status: "closed", Period.closed_at: await _closing_moment(period), Period.closed_by: by.id}
+        ).where(Period.id == period)
         await audit.record(by=by, action="period.closed", kind="period", id=period)
 
 
@@ -208,6 +226,19 @@ async def name_of(person_id: UUID) -> str:
 def month_of(moment: datetime) -> str:
     """The month of the books that a moment falls into, `2026-11`."""
     return moment.astimezone(BOOKS_ZONE).strftime("%Y-%m")
+
+
+def end_of(period: str) -> datetime:
+    """The midnight of the books at which a month is over."""
+    begins = datetime.strptime(period, "%Y-%m").replace(tzinfo=BOOKS_ZONE)
+    return (begins + timedelta(days=32)).replace(day=1)
+
+
+async def _closing_moment(period: str) -> datetime:
+    """Now, or the last booking of the month when another machine's clock is ahead: nobody books into it any more, its row is held."""
+    async with DB.connection() as connection:
+        last = await connection.fetchval("select max(booked_at) from journal where period = $1", period)
+    return max(clock.now(), last or clock.now())
 
 
 async def _hold(period: str, status: str) -> None:

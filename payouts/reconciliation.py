@@ -12,7 +12,7 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import InvalidField, NotFound, WrongState
 from foundation.i18n import _
-from payouts.tables import ExceptionStatus, Matched, MirrorTransaction, ReconciliationException
+from payouts.tables import ExceptionStatus, Matched, MirrorCursor, MirrorTransaction, ReconciliationException
 
 CODES = {
     "E01": _("In Stripe, not in the ledger"),
@@ -308,6 +308,12 @@ async def coverage() -> Coverage:
 
 def _count(status: str) -> int:
     return int(status.rsplit(maxsplit=1)[-1])
+
+
+async def compared_at() -> datetime | None:
+    """When mirror and ledger were compared last; None before the first time."""
+    row = await MirrorCursor.objects().where(MirrorCursor.name == "reconciled").first()
+    return row.synced_at if row else None
 
 
 async def open_count() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid4
 
 from foundation import clock
@@ -37,6 +38,7 @@ class Held:
     account: str
     usual: Money
     resting: bool
+    banned: bool
     shared_bank: bool
     withheld: Money
     taxed: bool
@@ -48,9 +50,9 @@ class Held:
 
     @property
     def outdated(self) -> bool:
-        """The amount is no longer there, the payee not payable at the same account, their bank account new or shared, or another rate of tax due."""
+        """The amount is no longer there, the payee banned or not payable at the same account, their bank account new or shared, or another rate of tax due."""
         gone = self.available < self.gross or not self.payable or self.account != self.destination
-        return gone or self.resting or self.shared_bank or not self.taxed
+        return gone or self.resting or self.banned or self.shared_bank or not self.taxed
 
     @property
     def unusual(self) -> bool:
@@ -139,8 +141,8 @@ async def lock_payees(run_id: UUID) -> None:
 async def held_by(run_id: UUID) -> list[Held]:
     """The items with what their payees have now, the largest first."""
     async with DB.connection() as connection:
-        rows = await connection.fetch(_HELD, run_id, timeout=LONGEST)
-    now = clock.now()
+        now = clock.now()
+        rows = await connection.fetch(_HELD, run_id, now, timeout=LONGEST)
     today = local_day(now)
     return [
         Held(
@@ -155,6 +157,7 @@ async def held_by(run_id: UUID) -> list[Held]:
             account=row["account"],
             usual=Money(row["usual"], row["currency"]),
             resting=cooling.until(row["bank_changed_at"], now) is not None,
+            banned=row["banned"],
             shared_bank=row["shared_bank"],
             withheld=Money(row["withheld_minor"], row["currency"]),
             taxed=withholding.due(row, today).rate_bp == row["withheld_bp"],
@@ -163,6 +166,7 @@ async def held_by(run_id: UUID) -> list[Held]:
     ]
 
 
+BANNED: Final = "s.kind = 'ban' and s.place = '' and s.lifted_at is null and (s.until is null or s.until > $2)"
 _HELD = f"""
     with item as materialized (
         select i.id, i.payee, i.currency, i.destination, i.amount_minor, i.withheld_minor, i.withheld_bp, p.creator, p.kind, coalesce(p.creator, p.brand) as owner, p.name,
@@ -176,7 +180,8 @@ _HELD = f"""
               and o.payee in (select payee from item)
         ) last where place <= 6 group by payee
     )
-    select item.*, coalesce(a.balance, 0) as balance, coalesce(u.largest, 0) as usual, {withholding.COLUMNS} from item
+    select item.*, coalesce(a.balance, 0) as balance, coalesce(u.largest, 0) as usual, {withholding.COLUMNS},
+           exists (select 1 from sanction s where s.person = c.person and {BANNED}) as banned from item
     left join creator c on c.id = item.creator
     {withholding.JOINS}
     left join ledger_account a on a.code = case item.kind when 'creator' then '2121' else '2111' end
@@ -204,6 +209,28 @@ def _lock_entry(item: Held, run: PayoutRun, by: Principal, now: datetime) -> Ent
         actor=f"person:{by.id}",
         memo=run.number,
     )
+
+
+async def stands_against(item_id: UUID) -> str:
+    """Why an approved item must not leave now, "" when nothing stands against it: a ban, or a bank account that is new since.
+
+    An approved run may wait for hours while Stripe is busy or silent; what has happened to its payees meanwhile counts.
+    """
+    now = clock.now()
+    async with DB.connection() as connection:
+        row = await connection.fetchrow(
+            f"""
+            select p.bank_changed_at, exists (
+                select 1 from creator c join sanction s on s.person = c.person where c.id = p.creator and {BANNED}
+            ) as banned
+            from payout_item i join payee p on p.id = i.payee where i.id = $1
+            """,  # noqa: S608  # a constant
+            item_id,
+            now,
+        )
+    if row is None or not row["banned"]:
+        return "new_bank" if row is not None and cooling.until(row["bank_changed_at"], now) else ""
+    return "banned"
 
 
 async def unbind(run_id: UUID) -> None:

@@ -14,6 +14,7 @@ from foundation.i18n import _
 from payouts import exchange, purses, run_items, simulation, watch
 from payouts.adjustment_tables import RunApproval
 from payouts.events import RunApproved
+from payouts.exports import local_day
 from payouts.payee_tables import Schedule
 from payouts.run_items import Held
 from payouts.tables import ItemStatus, PayoutItem, PayoutRun, RunStatus
@@ -260,6 +261,6 @@ async def _move(run_id: UUID, before: RunStatus, changes: dict[Any, Any]) -> Non
 
 
 async def _next_number() -> str:
-    month = clock.now().strftime("%Y-%m")
+    month = f"{local_day(clock.now()):%Y-%m}"
     count = await PayoutRun.count().where(PayoutRun.number.like(f"PR-{month}-%"))
     return f"PR-{month}-{count + 1:02}"

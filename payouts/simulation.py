@@ -37,6 +37,7 @@ class Block(StrEnum):
     IN_ANOTHER_RUN = "in_another_run"
     NEW_BANK = "new_bank"
     SHARED_BANK = "shared_bank"
+    SELLER_DATA = "seller_data"
 
 
 BLOCK_WORDS = {
@@ -46,6 +47,7 @@ BLOCK_WORDS = {
     Block.IN_ANOTHER_RUN: _("In another run"),
     Block.NEW_BANK: _("New bank account"),
     Block.SHARED_BANK: _("Shared bank account"),
+    Block.SELLER_DATA: _("Reminded twice, still incomplete for the tax office"),
 }
 
 
@@ -244,6 +246,8 @@ def _block(row: Any, now: datetime) -> tuple[Block | None, datetime | None]:
         return Block.NEW_BANK, rests
     if row["shared_bank"]:
         return Block.SHARED_BANK, None
+    if row["silent"]:
+        return Block.SELLER_DATA, None
     return (Block.IN_ANOTHER_RUN, None) if row["busy"] else (None, None)
 
 

@@ -14,10 +14,11 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
-from payouts import bank_sharing, cooling, purses, schedules, simulation, us_forms
+from payouts import bank_sharing, cooling, purses, schedules, seller_requests, simulation, us_forms
 from payouts.exports import BOOKS_ZONE, local_day
 from payouts.payee_tables import PayoutPlan, Schedule
 from payouts.purses import Contents
+from payouts.seller_requests import Asked
 from payouts.tables import Payee, PayeeKind
 from payouts.withholding import NOTHING, Withheld
 
@@ -77,6 +78,7 @@ class Waits:
     new_bank_until: datetime | None
     shared_bank: bool
     tax: Withheld
+    asked: Asked | None
 
 
 @dataclass(frozen=True)
@@ -144,11 +146,11 @@ async def statement(kind: PayeeKind, owner: UUID, currency: str, after: int = 0)
         payments=payments,
         payee=payee,
         minimum=schedules.own_minimum(plan, currency),
-        waits=await _waits(plan, payee, await us_forms.due_of(owner) if kind == PayeeKind.CREATOR else NOTHING),
+        waits=await _waits(kind, owner, plan, payee, await us_forms.due_of(owner) if kind == PayeeKind.CREATOR else NOTHING),
     )
 
 
-async def _waits(plan: PayoutPlan, payee: Payee | None, tax: Withheld) -> Waits:
+async def _waits(kind: PayeeKind, owner: UUID, plan: PayoutPlan, payee: Payee | None, tax: Withheld) -> Waits:
     now, schedule = clock.now(), Schedule(plan.schedule)
     rests = cooling.until(payee.bank_changed_at, now) if payee else None
     return Waits(
@@ -158,6 +160,7 @@ async def _waits(plan: PayoutPlan, payee: Payee | None, tax: Withheld) -> Waits:
         rests,
         payee is not None and await bank_sharing.waits(payee),
         tax,
+        await seller_requests.open_of(kind, owner),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -16,14 +16,15 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
-from payouts import dac7_figures, dac7_sellers, dac7_xml
+from payouts import dac7_figures, dac7_sellers, dac7_xml, tax_corrections
 from payouts.dac7_sellers import Excluded, Missing, Seller
-from payouts.dac7_xml import Message, Operator
+from payouts.dac7_xml import Message, Operator, Record
 from payouts.exports import File, local_day
 from payouts.fec import valid_siren
 from payouts.runs import SamePerson
 from payouts.tables import PayeeKind
-from payouts.tax_tables import DpiVariant, TaxReport, TaxReportSeller
+from payouts.tax_corrections import Chain
+from payouts.tax_tables import DpiVariant, Indicator, TaxReport, TaxReportSeller
 
 WORDS: Final = {DpiVariant.OECD: _("OECD"), DpiVariant.FRENCH: _("France (DGFiP)")}
 
@@ -54,10 +55,17 @@ class SellersIncomplete(Refusal):
 
 
 class ReportExists(WrongState):
-    """A report of this year and form stands already."""
+    """A report of this year and form waits for the second person."""
 
     code = "report_exists"
-    message = _("A report of this year and form stands already. Discard it first, unless it is confirmed.")
+    message = _("A report of this year and form waits for the second person. Discard it first.")
+
+
+class NothingChanged(WrongState):
+    """The confirmed reports say all that is to be said."""
+
+    code = "nothing_changed"
+    message = _("Nothing has changed since the report that was confirmed.")
 
 
 class ReportChanged(WrongState):
@@ -82,7 +90,7 @@ class Looked:
 
 @dataclass(frozen=True)
 class ReportShown:
-    """A report with its names."""
+    """A report with its names; `follows` another one: it `corrects` what that said, else it only adds sellers."""
 
     id: UUID
     year: int
@@ -97,6 +105,8 @@ class ReportShown:
     checker: str
     confirmed_at: datetime | None
     discarded_at: datetime | None
+    follows: bool
+    corrects: bool
 
 
 async def preview(year: int) -> list[Looked]:
@@ -117,7 +127,8 @@ def operator() -> Operator | None:
 async def prepare(*, year: int, variant: DpiVariant, leave_out: bool, by: Principal) -> TaxReport:
     """Write the file of a year and fix it by its hash. `leave_out` agrees that incomplete sellers are not in it.
 
-    Raises `YearNotOver`, `OperatorIncomplete`, `SellersIncomplete`, `ReportExists`.
+    After a confirmed report the next one holds what has changed since: corrections and deletions first, then, when those are confirmed,
+    sellers who are new. Raises `YearNotOver`, `OperatorIncomplete`, `SellersIncomplete`, `ReportExists`, `NothingChanged`.
     """
     if year >= local_day(clock.now()).year:
         raise YearNotOver(year=year)
@@ -127,17 +138,18 @@ async def prepare(*, year: int, variant: DpiVariant, leave_out: bool, by: Princi
     async with DB.transaction():
         async with DB.connection() as connection:
             await connection.execute("select pg_advisory_xact_lock(hashtextextended('tax report', $1))", year)
-        if await _standing(year, variant):
+        if await _waiting(year, variant):
             raise ReportExists
+        chain = await tax_corrections.chain_of(year, variant)
         looked = await preview(year)
         incomplete = [one for one in looked if one.missing and one.excluded is None]
         if incomplete and not leave_out:
             raise SellersIncomplete(count=len(incomplete))
-        ready = [one.seller for one in looked if one.ready]
-        report = _report(year, variant, house, ready, len(incomplete), by)
+        records = _records(looked, chain)
+        report = _report(year, variant, house, records, chain, len(incomplete), by)
         await report.save()
-        if ready:
-            await TaxReportSeller.insert(*(_row(report.id, seller) for seller in ready))
+        if records:
+            await TaxReportSeller.insert(*(_row(report.id, record) for record in records))
         await audit.record(
             by=by,
             action="tax_report.prepared",
@@ -145,7 +157,8 @@ async def prepare(*, year: int, variant: DpiVariant, leave_out: bool, by: Princi
             id=report.id,
             year=year,
             sha256=report.sha256,
-            sellers=len(ready),
+            sellers=len(records),
+            corrects=report.corrects,
         )
     return report
 
@@ -183,7 +196,8 @@ async def reports(year: int) -> list[ReportShown]:
         rows = await connection.fetch(
             """
             select r.id, r.year, r.variant, r.reference, r.sellers, r.left_out, r.sha256, r.maker as maker_id, m.display_name as maker,
-                   r.made_at, coalesce(c.display_name, '') as checker, r.confirmed_at, r.discarded_at
+                   r.made_at, coalesce(c.display_name, '') as checker, r.confirmed_at, r.discarded_at, r.corrects is not null as follows,
+                   exists (select 1 from tax_report_seller s where s.report = r.id and s.indicator <> 'OECD1') as corrects
             from tax_report r join person m on m.id = r.maker left join person c on c.id = r.checker
             where r.year = $1 order by r.made_at desc, r.id
             """,
@@ -207,6 +221,7 @@ class Said:
     year: int
     variant: DpiVariant
     confirmed_at: datetime
+    indicator: Indicator
     content: dict[str, Any]
 
 
@@ -215,14 +230,21 @@ async def said_of(*, kind: PayeeKind, owner: UUID) -> list[Said]:
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
-            select r.year, r.variant, r.confirmed_at, s.content from tax_report_seller s join tax_report r on r.id = s.report
+            select r.year, r.variant, r.confirmed_at, s.indicator, s.content from tax_report_seller s join tax_report r on r.id = s.report
             where s.kind = $1 and s.owner = $2 and r.confirmed_at is not null order by r.year desc, r.confirmed_at desc
             """,
             kind.value,
             owner,
         )
     return [
-        Said(row["year"], DpiVariant(row["variant"]), row["confirmed_at"], msgspec.json.decode(row["content"])) for row in rows
+        Said(
+            row["year"],
+            DpiVariant(row["variant"]),
+            row["confirmed_at"],
+            Indicator(row["indicator"]),
+            msgspec.json.decode(row["content"]),
+        )
+        for row in rows
     ]
 
 
@@ -231,18 +253,39 @@ def _look(seller: Seller) -> Looked:
     return Looked(seller, why, () if why else tuple(dac7_sellers.missing(seller)))
 
 
+def _records(looked: Sequence[Looked], chain: Chain | None) -> list[Record]:
+    """All who are ready in the first report; in a later one what has changed. Raises `NothingChanged`."""
+    ready = [one.seller for one in looked if one.ready]
+    if chain is None:
+        return [Record(seller) for seller in ready]
+    known = {(one.seller.kind, one.seller.owner) for one in looked}
+    excluded = {(one.seller.kind, one.seller.owner) for one in looked if one.excluded} | (set(chain.told) - known)
+    records = tax_corrections.changes(chain.told, ready, excluded)
+    if not records:
+        raise NothingChanged
+    return records
+
+
 def _report(
-    year: int, variant: DpiVariant, house: Operator, sellers: Sequence[Seller], left_out: int, by: Principal
+    year: int,
+    variant: DpiVariant,
+    house: Operator,
+    records: Sequence[Record],
+    chain: Chain | None,
+    left_out: int,
+    by: Principal,
 ) -> TaxReport:
     report_id, now = uuid4(), clock.now()
-    message = Message(variant=variant, year=year, reference=f"OP_{year}_{house.siren}_{report_id.hex}", made_at=now)
-    content = dac7_xml.written(message, house, sellers)
+    reference = f"OP_{year}_{house.siren}_{report_id.hex}"
+    message = Message(variant=variant, year=year, reference=reference, made_at=now, first=chain.first if chain else "")
+    content = dac7_xml.written(message, house, records)
     return TaxReport(
         id=report_id,
         year=year,
         variant=variant,
         reference=message.reference,
-        sellers=len(sellers),
+        sellers=len(records),
+        corrects=chain.last if chain else None,
         left_out=left_out,
         content=content,
         sha256=sha256(content).hexdigest(),
@@ -251,23 +294,17 @@ def _report(
     )
 
 
-def _row(report_id: UUID, seller: Seller) -> TaxReportSeller:
-    figures = {
-        "consideration": seller.consideration.whole(),
-        "activities": seller.activities.values,
-        "fees": seller.fees.whole(),
-        "taxes": seller.taxes.whole(),
-    }
-    told = {
-        name: value for name, value in asdict(seller).items() if name not in {*figures, "kind", "owner", "others", "identified"}
-    }
-    content = msgspec.json.encode({**told, **figures}, enc_hook=str).decode()
-    return TaxReportSeller(id=uuid4(), report=report_id, kind=seller.kind.value, owner=seller.owner, content=content)
+def _row(report_id: UUID, record: Record) -> TaxReportSeller:
+    content = msgspec.json.encode(tax_corrections.content_of(record.seller)).decode()
+    seller = record.seller
+    return TaxReportSeller(
+        id=uuid4(), report=report_id, kind=seller.kind.value, owner=seller.owner, content=content, indicator=record.indicator
+    )
 
 
-async def _standing(year: int, variant: DpiVariant) -> bool:
-    mine = (TaxReport.year == year) & (TaxReport.variant == variant.value) & TaxReport.discarded_at.is_null()
-    return await TaxReport.exists().where(mine)
+async def _waiting(year: int, variant: DpiVariant) -> bool:
+    mine = (TaxReport.year == year) & (TaxReport.variant == variant.value)
+    return await TaxReport.exists().where(mine & TaxReport.discarded_at.is_null() & TaxReport.confirmed_at.is_null())
 
 
 async def _locked(report_id: UUID) -> TaxReport:

@@ -21,6 +21,15 @@ class UsForm(StrEnum):
     W8BEN_E = "w8ben_e"
 
 
+class Indicator(StrEnum):
+    """What a record of a report does: it is sent again, new, corrected or deleted."""
+
+    AGAIN = "OECD0"
+    NEW = "OECD1"
+    CORRECTED = "OECD2"
+    DELETED = "OECD3"
+
+
 class DpiVariant(StrEnum):
     """How a report of sellers is written: as the OECD published it, or as the French tax office reads it."""
 
@@ -48,7 +57,10 @@ class UsTaxForm(Table, db=DB, tablename="us_tax_form"):
 
 
 class TaxReport(Table, db=DB, tablename="tax_report"):
-    """A yearly report of sellers: one person prepares it, another one confirms these very bytes. `left_out` counts incomplete sellers."""
+    """A yearly report of sellers: one person prepares it, another one confirms these very bytes. `left_out` counts incomplete sellers.
+
+    A later one of the same year and form names the one before it (`corrects`): it corrects or completes what all before it said.
+    """
 
     id = UUID(primary_key=True)
     year = Integer(null=False, default=None)
@@ -63,6 +75,7 @@ class TaxReport(Table, db=DB, tablename="tax_report"):
     checker = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     confirmed_at = Timestamptz(null=True, default=None)
     discarded_at = Timestamptz(null=True, default=None)
+    corrects: ForeignKey[TaxReport] = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict, index=True)
 
     ck_tax_report_counts = Check((sellers >= 0) & (left_out >= 0))
 
@@ -75,3 +88,17 @@ class TaxReportSeller(Table, db=DB, tablename="tax_report_seller"):
     kind = Varchar(length=20, null=False, default=None)
     owner = UUID(null=False, default=None, index=True)
     content = JSONB(null=False, default=None)
+    indicator = Varchar(length=5, null=False, default=Indicator.NEW, choices=Indicator)
+
+
+class SellerRequest(Table, db=DB, tablename="seller_request"):
+    """What a seller was asked for by mail (`missing`, with commas), reminded of twice, until they have said it or are no longer reported."""
+
+    id = UUID(primary_key=True)
+    kind = Varchar(length=20, null=False, default=None)
+    owner = UUID(null=False, default=None, index=True)
+    missing = Varchar(length=120, null=False, default=None)
+    asked_at = Timestamptz(null=False, default=None)
+    reminded_at = Timestamptz(null=True, default=None)
+    reminded_again_at = Timestamptz(null=True, default=None)
+    closed_at = Timestamptz(null=True, default=None)

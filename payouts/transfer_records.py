@@ -63,11 +63,11 @@ async def _leaving(item: PayoutItem, purse: Purse, made: Transfer) -> list[Entry
     return [*entries, memo.sent(item.payee, item.id, Money(item.amount_minor, item.currency), made.id, made.created)]
 
 
-async def record_failed(item_id: UUID, code: str) -> None:
-    """P2x: Stripe said no for good; the money is available again, for debts first."""
+async def record_failed(item_id: UUID, code: str, *, not_asked: bool = False) -> None:
+    """P2x: Stripe said no for good, or was `not_asked`; the money is available again, for debts first."""
     async with DB.transaction():
         item, purse, rows = await _locked(item_id)
-        if item.status not in {ItemStatus.SENDING, ItemStatus.UNKNOWN}:
+        if item.status not in ({ItemStatus.LOCKED} if not_asked else {ItemStatus.SENDING, ItemStatus.UNKNOWN}):
             return
         drawer, amount = purses.Drawer(), Money(item.amount_minor + item.withheld_minor, item.currency)
         lines = [debit(purse.in_payout, amount), *await drawer.give(purse, amount)]

@@ -18,7 +18,7 @@ from foundation.i18n import _
 from foundation.money import Money
 from foundation.stripe_gateway import StripeRefused, Transfer
 from foundation.vendor import OutcomeUnknown, VendorBusy, VendorError
-from payouts import ledger, transfer_records
+from payouts import ledger, run_items, transfer_records
 from payouts.tables import ItemStatus, PayoutItem, PayoutRun, RunStatus
 
 KEY_LIFE = timedelta(hours=23)
@@ -76,7 +76,14 @@ async def resume(*, older_than: timedelta = timedelta(minutes=2)) -> None:
 
 
 async def send(*, item_id: UUID) -> None:
-    """Ask Stripe for the transfer of a locked item. A second caller finds it gone and does nothing."""
+    """Ask Stripe for the transfer of a locked item. A second caller finds it gone and does nothing.
+
+    Whoever was banned, or has a new bank account, since the approval keeps the money: the item fails with that reason.
+    """
+    against = await run_items.stands_against(item_id)
+    if against and await ledger.booked(f"lock:{item_id}"):
+        await transfer_records.record_failed(item_id, against, not_asked=True)
+        return
     item = await _claim(item_id)
     if item is not None:
         await _call(item)

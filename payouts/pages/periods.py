@@ -19,6 +19,15 @@ from payouts.pages.finance import FINANCE
 
 HERE = "/finance/close"
 CHECKER = role(Role.FINANCE_CHECKER)
+WHERE = {
+    "before": HERE,
+    "proved": "/finance/invariants",
+    "read": "/finance/reconciliation",
+    "sent": "/finance/runs",
+    "invoiced": "/finance/invoices",
+    "matched": "/finance/reconciliation",
+}
+"""The page on which a point of the checklist is worked on."""
 
 
 @get(HERE, guards=[FINANCE], include_in_schema=False)
@@ -77,6 +86,7 @@ async def _page(request: Web, by: Principal, period: str, form: Form, *, status:
         month=month,
         points=await periods.checklist(period) if month.status == "open" else [],
         words=periods.POINTS,
+        where=WHERE,
         late=await periods.late_facts(period),
         wish=wish,
         asker=await periods.name_of(wish.maker) if wish else "",

@@ -16,7 +16,17 @@ from foundation.money import Money
 from foundation.paging import part_of
 from foundation.tables import Role
 from foundation.web import Form, Web
-from payouts import dac7_sellers, identities, statements, tax_payments, tax_reports, us_forms, withheld_lists, withholding
+from payouts import (
+    dac7_sellers,
+    identities,
+    seller_requests,
+    statements,
+    tax_payments,
+    tax_reports,
+    us_forms,
+    withheld_lists,
+    withholding,
+)
 from payouts.exports import local_day
 from payouts.pages.finance import FINANCE
 from payouts.tables import PayeeKind
@@ -160,6 +170,7 @@ async def _house(request: Web, by: Principal, form: Form, *, status: int = 200, 
         left_out=len(looked) - incomplete - sum(1 for one in looked if one.ready),
         operator=tax_reports.operator(),
         reports=await tax_reports.reports(shown),
+        asked=await seller_requests.all_open(),
         variants=[(each.value, translate(word)) for each, word in tax_reports.WORDS.items()],
         variant_words=tax_reports.WORDS,
         excluded_words=dac7_sellers.EXCLUDED_WORDS,
@@ -182,6 +193,7 @@ async def _creator(request: Web, by: Principal, form: Form, *, status: int = 200
     creator = await statements.creator_of(by=by)
     today = local_day(clock.now())
     standing, current = await us_forms.standing_of(creator.id), await us_forms.current(creator.id)
+    asked = await seller_requests.open_of(PayeeKind.CREATOR, creator.id)
     return web.page(
         request,
         "payouts/tax_creator.html",
@@ -197,6 +209,8 @@ async def _creator(request: Web, by: Principal, form: Form, *, status: int = 200
         us_forms=[(each.value, translate(word)) for each, word in us_forms.WORDS.items()],
         form_words=us_forms.WORDS,
         said=await tax_reports.said_of(kind=PayeeKind.CREATOR, owner=creator.id),
+        asked=asked,
+        asked_words=[translate(dac7_sellers.MISSING_WORDS[one]) for one in asked.missing] if asked else [],
         variant_words=tax_reports.WORDS,
         withheld=await withheld_lists.of_year(today.year, owner=creator.id),
         year=today.year,

@@ -43,6 +43,8 @@ VALUES: dict[str, Any] = {
     "page": "/studio/earnings",
     "fee_bp": 600,
     "begins": datetime(2026, 12, 15, tzinfo=UTC),
+    "missing": ["Address", "Tax number"],
+    "waits_from": datetime(2026, 12, 20, tzinfo=UTC),
     "broken": [Proof("I2", False, ("account 7",))],
     "words": WORDS,
     "offer": SimpleNamespace(

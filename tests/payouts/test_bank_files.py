@@ -87,6 +87,8 @@ def test_csv_is_read_by_its_head(text: str, expected: list[int]) -> None:
         camt(day="2026-13-99"),
         MT940.replace("106,50", "106,51").encode(),
         MT940.replace("EUR", "XXX").encode(),
+        MT940.partition(":62F:")[0].encode(),
+        MT940.replace("FEES", "x" * 5000 + "\x00").encode(),
         b"Date,Description,Amount,Currency\n2026-11-03,a,1.00,EUR\n2026-11-03,b,1.00,USD\n",
         b"Date,Description,Amount,Currency\n2026-11-03,a,1.005,EUR\n",
         b"Date,Description,Amount,Currency\n2026-11-03,a,=1+1,EUR\n",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -11,13 +12,19 @@ from foundation import clock
 from foundation.database import DB
 from foundation.errors import WrongState
 from foundation.money import Money
-from payouts import ledger, periods, watch
+from marketplace import disputes
+from marketplace.dispute_tables import Dispute
+from payouts import brand_invoices, earnings, exchange, ledger, looks, periods, reconciliation, watch
+from payouts import disputes as folding
 from payouts.chart import Account, Code
+from payouts.exchange_tables import Exchange, ExchangeKind
 from payouts.ledger import Source, credit, debit
 from payouts.periods import CloseBlocked, ReasonMissing
 from payouts.runs import SamePerson
+from payouts.tables import Commission
 from tests.cast import Cast
 from tests.payouts.ready import Ready, ready
+from tests.payouts.shop_sales import next_month, shop
 from tests.stand_ins import StandIn
 
 SEPTEMBER = "2026-09"
@@ -25,9 +32,10 @@ SEPTEMBER = "2026-09"
 
 @pytest.fixture
 async def house(server: str, stripe_sandbox: StandIn) -> Ready:
-    """The two persons of finance, and one gift in September."""
+    """The two persons of finance, and one gift in September; Stripe is read."""
     house = await ready(stripe_sandbox)
     await book("first")
+    await looks.look()
     return house
 
 
@@ -116,3 +124,77 @@ async def test_the_pages_lead_through_the_close_and_back(house: Ready, cast: Cas
     assert "Close the month" in (await finn.get(here)).text
     assert (await fay.get("/finance/close/1999-01")).status_code == 404
     assert (await (await cast.client(house.market.nour)).get("/finance/close")).status_code == 403
+
+
+async def open_points(period: str) -> set[str]:
+    return {point.code for point in await periods.checklist(period) if not point.done}
+
+
+async def test_silence_of_stripe_is_no_agreement(house: Ready) -> None:
+    """Three days without Stripe over the end of a month: nothing differs, and nothing was compared."""
+    now = clock.now()
+    month = periods.month_of(now)
+    with clock.shifted(periods.end_of(month) + timedelta(hours=9) - now):
+        assert "read" in await open_points(month)
+        await looks.look()
+        assert "read" not in await open_points(month)
+    async with DB.connection() as connection:
+        await connection.execute("delete from mirror_cursor where name = 'reconciled'")
+    assert await reconciliation.compared_at() is None
+    assert "read" in await open_points(SEPTEMBER), "read, but never compared"
+
+
+async def test_a_dispute_that_is_not_decided_does_not_keep_a_month_open(house: Ready) -> None:
+    sale = await house.sale(12000, released=False)
+    commission = await Commission.objects().get(Commission.order == sale.order_id)
+    assert commission is not None
+    month = periods.month_of(commission.hold_until)
+    with clock.shifted(commission.hold_until - clock.now() + timedelta(seconds=1)):
+        assert "booked" in await open_points(month), "its hold has passed and nobody has released it"
+        told = await house.sandbox.admin("disputes", {"charge": sale.charge, "reason": "fraudulent"})
+        await disputes.settle_dispute(stripe_dispute_id=told["id"])
+        for row in await Dispute.select(Dispute.id):
+            await folding.fold(dispute_id=row["id"])
+        assert await earnings.release_due() == 0
+        assert "booked" not in await open_points(month), "it waits for the bank, not for us"
+
+
+async def test_a_month_waits_for_the_invoices_of_brands_own_shops(db: None) -> None:
+    made = await shop()
+    await made.sale(5000)
+    month = periods.month_of(clock.now())
+    with clock.shifted(next_month()):
+        assert "invoiced" in await open_points(month)
+        await brand_invoices.issue_due()
+        assert "invoiced" not in await open_points(month)
+    await made.sale(300, currency="USD")
+    with clock.shifted(next_month()):
+        assert "invoiced" not in await open_points(month), "less than one dollar is carried on"
+
+
+async def test_a_month_waits_for_what_exchange_rates_did(db: None) -> None:
+    now = clock.now()
+    month = periods.month_of(now)
+    clearing, pending = Account(Code.FX_CLEARING), Account(Code.STRIPE_PENDING)
+    lines = [debit(clearing, Money(6000, "USD")), credit(pending, Money(6000, "USD")), debit(pending, Money(5000, "EUR"))]
+    posted = await ledger.post(
+        key="fx:1",
+        kind="F1",
+        event_at=now,
+        source=Source(kind="movement", id="ch_1"),
+        lines=[*lines, credit(clearing, Money(5000, "EUR"))],
+    )
+    told = {"from_currency": "USD", "from_minor": 6000, "to_currency": "EUR", "to_minor": 5520, "journal": posted.id}
+    await Exchange(id=uuid4(), kind=ExchangeKind.SETTLED, source_id="txn_1", at=now, **told).save()
+    with clock.shifted(next_month()):
+        assert "revalued" in await open_points(month)
+        assert await exchange.revalue_due() == ["EUR"]
+        assert "revalued" not in await open_points(month)
+
+
+async def test_a_clock_that_is_ahead_does_not_break_the_closed_month(house: Ready) -> None:
+    with clock.shifted(timedelta(seconds=30)):
+        await book("from a machine whose clock is ahead")
+    await watch.check()
+    await periods.close(period=SEPTEMBER, by=house.finn)
+    assert "I11" not in (await watch.check()).broken

@@ -15,7 +15,7 @@ from payouts import cooling, run_stops, runs, schedules, simulation, transfers
 from payouts.payee_tables import Schedule
 from payouts.runs import RunOutdated, SamePerson
 from payouts.simulation import Block, Wait
-from payouts.tables import ItemStatus, PayeeKind, RunStatus
+from payouts.tables import ItemStatus, Payee, PayeeKind, RunStatus
 from tests.payouts.ready import Ready, approved, everything_agrees, held_by, items_of, ready
 from tests.stand_ins import StandIn
 
@@ -86,6 +86,18 @@ async def test_a_new_bank_account_rests_for_three_days_and_its_payee_gets_a_mail
     assert [mail.subject for mail in await Mail.objects()] == ["Your bank account was changed"]
     with clock.shifted(timedelta(hours=72, seconds=1)):
         assert len((await simulation.simulate()).payable) == 2
+
+
+async def test_a_bank_account_that_comes_back_is_told_again(house: Ready) -> None:
+    await cooling.note_bank(account=house.nour_account)
+    payee = await Payee.objects().get(Payee.creator == house.market.creator.id)
+    assert payee is not None
+    for days, bank in enumerate(("ba_other", payee.bank, "ba_other")):
+        with clock.shifted(timedelta(days=5 * days)):
+            now = await Payee.objects().get(Payee.id == payee.id)
+            assert now is not None
+            await cooling.keep_bank(now, bank)
+    assert await Mail.count() == 3, "whoever changes it twice to the same one is not silent about it"
 
 
 async def test_a_run_whose_payee_changes_bank_before_the_approval_is_outdated(house: Ready) -> None:

@@ -17,7 +17,7 @@ from foundation.tables import AuditEntry, Role
 from marketplace.tables import Brand, RefundStatus
 from payouts import clawbacks, dac7_figures, dac7_sellers, dac7_xml, earnings, identities, residences, tax_reports
 from payouts.dac7_sellers import Excluded, Missing, Quarters, Seller
-from payouts.dac7_xml import NAMES, Message, Operator
+from payouts.dac7_xml import NAMES, Message, Operator, Record
 from payouts.identities import Declared
 from payouts.runs import SamePerson
 from payouts.tables import PayeeKind
@@ -106,7 +106,7 @@ def written(variant: DpiVariant, *sellers: Seller) -> bytes:
     message = Message(
         variant=variant, year=2026, reference=f"OP_2026_{HOUSE.siren}_1", made_at=datetime(2027, 1, 4, 9, tzinfo=UTC)
     )
-    return dac7_xml.written(message, HOUSE, sellers)
+    return dac7_xml.written(message, HOUSE, [Record(one) for one in sellers])
 
 
 AMOUNTS = ["Consideration", "NumberOfActivities", "Fees", "Taxes"]
@@ -126,10 +126,10 @@ ORDER: dict[str, list[str]] = {
     "FinancialIdentifier": ["Identifier", "AccountHolderName"],
     "PersonalServices": AMOUNTS,
     "SaleOfGoods": AMOUNTS,
-    "DocSpec": ["DocTypeIndic", "DocRefId"],
+    "DocSpec": ["DocTypeIndic", "DocRefId", "CorrDocRefId"],
 }  # fmt: skip
 """What the schema asks for: the elements of each part in their order."""
-OPTIONAL = {"IN", "VAT", "BirthPlace", "PostCode", "AccountHolderName"}
+OPTIONAL = {"CorrDocRefId", "IN", "VAT", "BirthPlace", "PostCode", "AccountHolderName"}
 
 
 def checked(element: Xml.Element, names: dac7_xml.Names) -> None:
@@ -138,7 +138,7 @@ def checked(element: Xml.Element, names: dac7_xml.Names) -> None:
     children = [child.tag.partition("}")[2] for child in element]
     if name in ORDER:
         assert children == [one for one in ORDER[name] if one in children or one not in OPTIONAL], name
-    space = names.types if name in {"DocTypeIndic", "DocRefId"} else names.dpi
+    space = names.types if name in {"DocTypeIndic", "DocRefId", "CorrDocRefId"} else names.dpi
     assert element.tag == f"{{{space}}}{name}"
     for child in element:
         checked(child, names)
