@@ -23,6 +23,7 @@ WORDS: Final = {
     "bank return": _("returned by the bank"),
     "balance": _("balance"),
     "late facts": _("late facts"),
+    "tax payment": _("payment of tax"),
     "paid too much": _("paid too much"),
     "not paid": _("not paid"),
     "papers": _("papers"),
