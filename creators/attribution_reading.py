@@ -34,7 +34,7 @@ async def facts_of(order_ids: Collection[UUID]) -> list[Facts]:
     works = {touch.collaboration_id for each in touches.values() for touch in each}
     terms = await terms_of(works | {code.collaboration_id for each in codes.values() for code in each if code})
     hosts = await _hosts({touch.show_id for each in touches.values() for touch in each if touch.show_id})
-    bans = await _bans({version.creator_id for version in terms} | {host.creator_id for host in hosts})
+    bans = await bans_of({version.creator_id for version in terms} | {host.creator_id for host in hosts})
     terms_by_work, hosts_by_show = _grouped(terms), _by_show(hosts)
     return [
         _facts(row, touches.get(row["id"], []), codes.get(row["id"], []), terms_by_work, hosts_by_show, bans) for row in orders
@@ -131,7 +131,7 @@ async def _hosts(show_ids: Collection[UUID]) -> list[HostFact]:
     return [HostFact(**dict(row)) for row in rows]
 
 
-async def _bans(creator_ids: Collection[UUID]) -> list[tuple[UUID, datetime, datetime | None]]:
+async def bans_of(creator_ids: Collection[UUID]) -> list[tuple[UUID, datetime, datetime | None]]:
     """From when until when these creators were banned everywhere."""
     if not creator_ids:
         return []

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from creators.attribution_facts import TermsFact
 
-POLICY = "2026-11-offsite"
+POLICY = "2026-11-22-offsite"
 SKEW = timedelta(minutes=5)
 """So much the shop's clock may be slow: a click up to then after the order's time is taken as just before it."""
 
@@ -40,6 +40,9 @@ class Reason(StrEnum):
     NO_CONSENT = "no_consent"
     CLICK_AFTER_SALE = "click_after_sale"
     NO_TERMS = "no_terms"
+    SELF_REFERRAL = "self_referral"
+    BRAND_MEMBER = "brand_member"
+    CREATOR_BANNED = "creator_banned"
     OTHER_BRAND = "other_brand"
     COLLABORATION_ENDED = "collaboration_ended"
     OUTSIDE_WINDOW = "outside_window"
@@ -57,7 +60,10 @@ class CodeFact:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClickFact:
-    """The click that the order names. `consented` is true where the visitor had agreed, with us or, as the shop says, there."""
+    """The click that the order names. `consented` is true where the visitor had agreed, with us or, as the shop says, there.
+
+    `buyer_id` is who made it, where a person here is known to have; `buyer_is_member`: that person acts for the brand of the link.
+    """
 
     id: UUID
     collaboration_id: UUID
@@ -65,17 +71,26 @@ class ClickFact:
     at: datetime
     person: bool
     consented: bool
+    buyer_id: UUID | None = None
+    buyer_is_member: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reported:
-    """A reported order. `products` is the product of each line, None for what Fanfare does not know."""
+    """A reported order. `products` is the product of each line, None for what Fanfare does not know.
+
+    `buyer_id` is who followed the link, when they were signed in here; `buyer_is_member` that they act for the brand. `banned` are the
+    creators who were banned everywhere at that moment.
+    """
 
     brand_id: UUID
     happened_at: datetime
     code_given: bool
     click_given: bool
     products: tuple[UUID | None, ...]
+    buyer_id: UUID | None = None
+    buyer_is_member: bool = False
+    banned: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,6 +161,12 @@ def _exclusion(sale: Reported, version: TermsFact | None) -> Reason | None:
         return Reason.NO_TERMS
     if version.brand_id != sale.brand_id:
         return Reason.OTHER_BRAND
+    if sale.buyer_id == version.creator_person_id:
+        return Reason.SELF_REFERRAL
+    if sale.buyer_is_member:
+        return Reason.BRAND_MEMBER
+    if version.creator_id in sale.banned:
+        return Reason.CREATOR_BANNED
     if version.ended_at is not None and sale.happened_at >= version.ended_at:
         return Reason.COLLABORATION_ENDED
     if not any(product in version.products for product in sale.products):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from creators.attribution_reading import terms_of
+from creators.attribution_reading import bans_of, terms_of
 from creators.conversion_rules import ClickFact, CodeFact, Credit, Reported, decide
 from creators.conversion_tables import Conversion, ConversionLine, ConversionStatus
 from creators.events import ConversionReported
@@ -67,7 +67,10 @@ class SoldLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Sale:
-    """An order as a shop reports it. `click` is the id that the link handed on; `consented` that the visitor agreed to it there."""
+    """An order as a shop reports it. `click` is the id that the link handed on; `consented` that the visitor agreed to it there.
+
+    `more_codes` are further codes of the same order: what names a creator counts, in whatever place it stands.
+    """
 
     order: str
     currency: str
@@ -76,6 +79,7 @@ class Sale:
     code: str = ""
     click: str = ""
     consented: bool = False
+    more_codes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ async def report_many(*, brand_id: UUID, sales: Sequence[Sale], source: str) -> 
     Call it inside a transaction. An order that comes twice among `sales` is judged by the first.
     """
     now = clock.now()
-    refused = [_refusal(sale, now) for sale in sales]
+    refused = await _refused(brand_id, sales, now)
     taken = [sale for sale, refusal in zip(sales, refused, strict=True) if refusal is None]
     rows, lines = await _credited(brand_id, taken, source, now)
     first = {row.shop_order: row for row in reversed(rows)}
@@ -138,6 +142,14 @@ async def report_many(*, brand_id: UUID, sales: Sequence[Sale], source: str) -> 
     known = await _known(brand_id, list(first))
     judged = iter(rows)
     return [refusal or _became(next(judged), first, fresh, known) for refusal in refused]
+
+
+async def _refused(brand_id: UUID, sales: Sequence[Sale], now: datetime) -> list[Refusal | None]:
+    """Why each cannot be taken. One that is known already is not too old: shops tell of an order again whenever it changes."""
+    refused = [_refusal(sale, now) for sale in sales]
+    late = [sale.order for sale, refusal in zip(sales, refused, strict=True) if isinstance(refusal, MomentInvalid)]
+    known = await _known(brand_id, late) if late else {}
+    return [None if sale.order in known else refusal for sale, refusal in zip(sales, refused, strict=True)]
 
 
 def _refusal(sale: Sale, now: datetime) -> Refusal | None:
@@ -166,25 +178,30 @@ async def _credited(
     """The rows of the sales, credited by rule, with their lines; made, not kept."""
     articles = [merged(sale.lines) for sale in sales]
     products = await _products(brand_id, [line.sku for lines in articles for line in lines])
-    codes = await _codes(brand_id, {fold(sale.code) for sale in sales} - {""})
+    codes = await _codes(brand_id, {fold(code) for sale in sales for code in (sale.code, *sale.more_codes)} - {""})
     clicks = await _clicks({named for sale in sales if (named := _uuid(sale.click))})
     terms = await terms_of(
         {code.collaboration_id for code in codes.values()} | {click.collaboration_id for click in clicks.values()}
     )
+    bans = await bans_of({version.creator_id for version in terms})
     rows, lines_of = list[Conversion](), dict[UUID, list[ConversionLine]]()
     for sale, lines in zip(sales, articles, strict=True):
-        code, click = codes.get(fold(sale.code)), clicks.get(_uuid(sale.click))
+        moment, word = min(sale.happened_at, now), _naming(sale, codes)
+        code, click = codes.get(word), clicks.get(_uuid(sale.click))
         facts = Reported(
             brand_id=brand_id,
-            happened_at=min(sale.happened_at, now),
-            code_given=bool(fold(sale.code)),
+            happened_at=moment,
+            code_given=bool(word),
             click_given=bool(sale.click),
             products=tuple(products.get(line.sku) for line in lines),
+            buyer_id=click.buyer_id if click else None,
+            buyer_is_member=bool(click and click.buyer_is_member),
+            banned=frozenset(creator for creator, begun, ended in bans if begun <= moment and (ended is None or ended > moment)),
         )
         agreed = replace(click, consented=True) if click and sale.consented else click
         mine = {fact.collaboration_id for fact in (code, click) if fact}
         credit = decide(sale=facts, code=code, click=agreed, terms=[each for each in terms if each.collaboration_id in mine])
-        row = _row(brand_id, sale, lines, credit, source, _fingerprint(sale, lines), now)
+        row = _row(brand_id, sale, word, lines, credit, source, _fingerprint(sale, lines), now)
         rows.append(row)
         lines_of[row.id] = _line_rows(row.id, lines, facts, credit)
     return rows, lines_of
@@ -232,6 +249,7 @@ def _fingerprint(sale: Sale, lines: Sequence[SoldLine]) -> str:
         fold(sale.code),
         sale.click.lower(),
         sale.consented,
+        *sorted(filter(None, map(fold, sale.more_codes))),
         [[line.sku, line.quantity, line.net_minor] for line in lines],
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
@@ -264,8 +282,9 @@ async def _clicks(ids: set[UUID]) -> dict[UUID | None, ClickFact]:
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
-            select k.id, l.collaboration, k.show, k.at, k.kind, k.consented
-            from click k join tracking_link l on l.id = k.link where k.id = any($1::uuid[])
+            select k.id, l.collaboration, k.show, k.at, k.kind, k.consented, t.person,
+                   exists (select 1 from brand_member m where m.person = t.person and m.brand = l.brand and m.since <= k.at) as member
+            from click k join tracking_link l on l.id = k.link left join touch t on t.id = k.id where k.id = any($1::uuid[])
             """,
             list(ids),
         )
@@ -277,13 +296,30 @@ async def _clicks(ids: set[UUID]) -> dict[UUID | None, ClickFact]:
             at=row["at"],
             person=row["kind"] == ClickKind.PERSON,
             consented=row["consented"],
+            buyer_id=row["person"],
+            buyer_is_member=row["member"],
         )
         for row in rows
     }
 
 
+def _naming(sale: Sale, codes: dict[str, CodeFact]) -> str:
+    """The code that counts, folded: the first that names a creator then, else the first that ever did, else the first."""
+    given = [code for code in map(fold, (sale.code, *sale.more_codes)) if code]
+    known = [code for code in given if code in codes]
+    good = [code for code in known if (ended := codes[code].ended_at) is None or sale.happened_at < ended]
+    return next(iter([*good, *known, *given]), "")
+
+
 def _row(
-    brand_id: UUID, sale: Sale, lines: Sequence[SoldLine], credit: Credit, source: str, fingerprint: str, now: datetime
+    brand_id: UUID,
+    sale: Sale,
+    named: str,
+    lines: Sequence[SoldLine],
+    credit: Credit,
+    source: str,
+    fingerprint: str,
+    now: datetime,
 ) -> Conversion:
     return Conversion(
         id=uuid4(),
@@ -293,7 +329,7 @@ def _row(
         fingerprint=fingerprint,
         currency=sale.currency,
         net_minor=sum(line.net_minor for line in lines),
-        code=fold(sale.code),
+        code=named,
         click=_uuid(sale.click),
         consented=sale.consented,
         happened_at=min(sale.happened_at, now),

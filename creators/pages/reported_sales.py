@@ -26,6 +26,7 @@ QUEUE, CODES = "/brand/conversions", "/brand/codes"
 PAGE = 50
 REFUSALS = {
     "not_found": _("The order of this return was never reported"),
+    "unreadable": _("We could not read this report"),
     "return_too_large": _("More comes back than was sold"),
     "return_differs": _("The return is known with other contents; the first report stands"),
 }
@@ -41,6 +42,9 @@ REASONS = {
     Reason.NO_CONSENT: _("The click was made without consent"),
     Reason.CLICK_AFTER_SALE: _("The click came after the sale"),
     Reason.NO_TERMS: _("No terms were accepted yet"),
+    Reason.SELF_REFERRAL: _("The creator followed the link themselves"),
+    Reason.BRAND_MEMBER: _("Who followed the link works for the brand"),
+    Reason.CREATOR_BANNED: _("The creator was banned"),
     Reason.OTHER_BRAND: _("The click was for another brand"),
     Reason.COLLABORATION_ENDED: _("The collaboration had ended"),
     Reason.OUTSIDE_WINDOW: _("The click was too long ago"),

@@ -273,7 +273,7 @@ async def test_what_a_shop_reports_and_we_refuse_stands_before_the_brand(server:
     refund = {
         "id": 9,
         "order_id": 4711,
-        "created_at": clock.now().isoformat(),
+        "created_at": (clock.now() - timedelta(hours=1)).isoformat(),
         "refund_line_items": [{"quantity": 1, "line_item": {"sku": "S", "variant_id": 1}}],
     }
     body = json.dumps(refund).encode()
