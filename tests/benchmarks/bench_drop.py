@@ -211,9 +211,9 @@ async def _until(offered: Offered, taken: int) -> None:
 
 
 async def _paid(offered: Offered, wanted: int) -> int:
-    """Paid orders of the product, waited for until there are so many, a minute at most."""
+    """Paid orders of the product, waited for until there are so many, five minutes at most: a worker may get little of the processors."""
     count = 0
-    for _try in range(300):
+    for _try in range(1500):
         count = await Order.count().where(
             (Order.status == OrderStatus.PAID)
             & Order.id.is_in(Reservation.select(Reservation.order).where(Reservation.variant == offered.choices[0].id))
