@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from foundation.database import DB
@@ -110,24 +111,26 @@ class Trace:
 
 _FIND = """
     select o.id, o.number, found.line from (
-        select o.id as order_id, null::uuid as line from shop_order o where o.number = upper($1) or o.id::text = $1
-        union all select p."order", null from payment p where p.charge_id = $1 or p.intent_id = $1 or p.id::text = $1
-        union all select l."order", l.id from order_line l where l.id::text = $1
-        union all select k."order", k.order_line from commission k where k.id::text = $1
-        union all select r."order", null from refund r where r.stripe_refund_id = $1 or r.id::text = $1
-        union all select k."order", k.order_line from payout_item i join commission k on i.id in (k.creator_item, k.brand_item)
-                  where i.transfer_id = $1 or i.id::text = $1
-        union all select p."order", null from mirror_transaction m join payment p on p.charge_id = m.source_id where m.id = $1
-        union all select r."order", null from mirror_transaction m join refund r on r.stripe_refund_id = m.source_id where m.id = $1
-        union all select k."order", k.order_line from mirror_transaction m join payout_item i on i.transfer_id = m.source_id
-                  join commission k on i.id in (k.creator_item, k.brand_item) where m.id = $1
-        union all select k."order", k.order_line from journal j join commission k
-                  on j.source_id in (k.id::text, k.order_line::text, k.creator_item::text, k.brand_item::text) where j.id::text = $2
-        union all select p."order", null from journal j join payment p on p.charge_id = j.source_id where j.id::text = $2
-        union all select k."order", k.order_line from payout_run r join payout_item i on i.run = r.id
-                  join commission k on i.id in (k.creator_item, k.brand_item) where r.number = upper($1)
+        select o.id as order_id, null::uuid as line from shop_order o where o.number = any($1) or o.id = any($2)
+        union all select p."order", null from payment p where p.charge_id = any($1) or p.intent_id = any($1) or p.id = any($2)
+        union all select l."order", l.id from order_line l where l.id = any($2)
+        union all select k."order", k.order_line from commission k where k.id = any($2)
+        union all select r."order", null from refund r where r.stripe_refund_id = any($1) or r.id = any($2)
+        union all select r."order", l.order_line from refund_line l join refund r on r.id = l.refund where l.id = any($2)
+        union all select k."order", k.order_line from (
+            (select i.id from payout_item i where i.transfer_id = any($1) or i.id = any($2))
+            union (select i.id from payout_run r join payout_item i on i.run = r.id where r.number = any($1) limit 100)
+        ) i join lateral (
+            (select "order", order_line from commission where creator_item = i.id limit 100)
+            union (select "order", order_line from commission where brand_item = i.id limit 100)
+        ) k on true
     ) found join shop_order o on o.id = found.order_id order by o.paid_at desc nulls last, found.line nulls last limit 100
 """
+# What a journal or a movement is about is found first, so that every other id is looked up in an index.
+_ABOUT = """
+    select source_id from mirror_transaction where id = $1 union all select source_id from journal where id = $2
+"""
+_JOURNAL: Final = re.compile(r"J-(\d{1,18})", re.IGNORECASE)
 
 
 async def find(text: str) -> list[Found]:
@@ -135,13 +138,22 @@ async def find(text: str) -> list[Found]:
     wanted = text.strip()[:80]
     if not wanted:
         return []
-    journal = wanted[2:] if wanted.upper().startswith("J-") else ""
+    journal = _JOURNAL.fullmatch(wanted)
     async with DB.connection() as connection:
-        rows = await connection.fetch(_FIND, wanted, journal)
+        about = await connection.fetch(_ABOUT, wanted, int(journal[1]) if journal else None)
+        texts = [wanted, wanted.upper(), *(row["source_id"] for row in about)]
+        rows = await connection.fetch(_FIND, texts, [id_ for each in texts if (id_ := _uuid(each)) is not None])
     seen: dict[tuple[UUID, UUID | None], Found] = {}
     for row in rows:
         seen.setdefault((row["id"], row["line"]), Found(row["id"], row["number"], row["line"]))
     return list(seen.values())
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 async def trace(order_id: UUID, line_id: UUID | None = None) -> Trace | None:
