@@ -150,7 +150,6 @@ OTHERS = (
     *_of(
         "jeanne",
         ("studio-tax-signed", "/studio/tax"),
-        ("studio-documents-known", "/studio/documents"),
     ),
 )
 
@@ -185,7 +184,7 @@ BRAND = _of(
     ("brand-money-shows", "/brand/money/shows"),
     ("brand-money-show", "/brand/money/shows", rf"/brand/money/shows/{ID}[^\"]*"),
     ("brand-invoices", "/brand/invoices"),
-    ("brand-invoice", "/brand/invoices", r"/brand/invoices/FF?-[\w-]+"),
+    ("brand-invoice", "/brand/invoices", r"/brand/invoices/F\w-[\w-]+"),
     ("brand-documents", "/brand/documents"),
     ("brand-document", "/brand/documents", rf"/brand/documents/{ID}[^\"]*"),
     ("brand-rules", "/brand/rules"),

@@ -20,7 +20,7 @@ from foundation import clock
 from foundation.accounts import Principal
 from foundation.money import Money
 from marketplace.tables import OrderLine
-from payouts import adjustments, bonuses, identities, platform_rules, rule_book, tax_payments, us_forms
+from payouts import adjustments, bonuses, documents, identities, platform_rules, rule_book, tax_payments, us_forms, vat_parties
 from payouts.adjustment_tables import AdjustmentKind
 from payouts.commission_rules import Draft
 from payouts.commission_tables import RuleKind
@@ -29,10 +29,12 @@ from payouts.platform_rules import first_day
 from payouts.tables import PayeeKind
 from payouts.tax_tables import UsForm
 from payouts.us_forms import Signed
+from payouts.vat_matrix import VatStatus
 
 if TYPE_CHECKING:
     from entrypoints.demo.history import Past
 
+HOST = "nour"
 ABROAD = "jeanne"
 """She taught her stitches in Vermont for a week: part of what she earns is taxed there."""
 
@@ -59,24 +61,36 @@ def plan(past: Past) -> None:
     """When in the month it happens."""
     made, first = past.made, programme.PAST[0]
     rosa, nour = (show for show in programme.PAST if (show.host, show.day) in {("rosa", -21), ("nour", -5)})
-    past.plan(past.on(first.day - 1, 10), "a form for taxes abroad", lambda: pay_taxes_abroad(made))
+    past.plan(past.on(first.day - 1, 10), "papers of two creators", lambda: write_papers(made))
     past.plan(past.on(rosa.day + 1, 12), "one house buys", lambda: one_house_buys(made, rosa, past.shows[rosa.title]))
     past.plan(past.on(nour.day + 1, 12), "one house buys", lambda: one_house_buys(made, nour, past.shows[nour.title]))
     past.plan(past.on(rosa.day + 2, 10), "a case is decided", lambda: judge(made, rosa))
     past.plan(past.on(-6, 16), "a file of sales", lambda: hand_in_file(made, first))
 
 
-async def pay_taxes_abroad(made: Market) -> None:
-    """A creator says that part of the work is done in the United States, and gives the form for it."""
-    who = made.people[ABROAD]
-    name = who.display_name
-    told = Declared(
-        legal_name=name, is_company=False, street="4 rue de la Laine", postcode="87000", town="Limoges", country="FR",
-        tin="1234567890123", works_in_us=True,
-    )  # fmt: skip
-    await identities.declare(told=told, by=who)
-    await us_forms.sign(
-        told=Signed(form=UsForm.W8BEN, legal_name=name, signature=name, treaty_bp=1000, treaty_article="17"), by=who
+async def write_papers(made: Market) -> None:
+    """Two creators say who they are. One lets us invoice in her name, so that there are documents; one works abroad and gives the form for it."""
+    host, traveller = made.people[HOST], made.people[ABROAD]
+    await identities.declare(told=_declared(host.display_name, "9 rue du Bourdeau", "59000", "Lille"), by=host)
+    await identities.give_mandate(by=host)
+    await vat_parties.declare(kind=PayeeKind.CREATOR, owner=made.creators[HOST], status=VatStatus.FRANCHISE, vat_id="", by=host)
+    name = traveller.display_name
+    await identities.declare(told=_declared(name, "4 rue de la Laine", "87000", "Limoges", works_in_us=True), by=traveller)
+    signed = Signed(form=UsForm.W8BEN, legal_name=name, signature=name, treaty_bp=1000, treaty_article="17")
+    await us_forms.sign(told=signed, by=traveller)
+
+
+def _declared(name: str, street: str, postcode: str, town: str, *, works_in_us: bool = False) -> Declared:
+    tin = "1234567890123"
+    return Declared(
+        legal_name=name,
+        is_company=False,
+        street=street,
+        postcode=postcode,
+        town=town,
+        country="FR",
+        tin=tin,
+        works_in_us=works_in_us,
     )
 
 
@@ -117,6 +131,7 @@ async def propose(made: Market, shows: dict[str, UUID], now: date) -> None:
     """What waits for a second person or for an answer."""
     fay, finn = made.people["fay"], made.people["finn"]
     await fraud.scan()
+    await documents.issue_due()
     await _pay_tax(now, fay, finn)
     ines = made.creators["ines"]
     await adjustments.propose(
