@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from entrypoints import process
 from foundation import accounts, i18n, templating
 from foundation.accounts import Principal
-from foundation.errors import Forbidden, Refusal
+from foundation.errors import Forbidden, NotFound, Refusal
 from foundation.tables import Role
 from payouts import invariants, looks, periods, proofs, runs, simulation, transfers, watch
 from payouts.tables import PayoutRun
@@ -34,7 +34,7 @@ def verify(as_json: bool) -> None:
     """Prove the ledger: every invariant, and the chain of hashes. Exit code 1 names the first offenders."""
 
     async def work() -> Report:
-        found = [*await proofs.verify(), *await invariants.check()]
+        found = sorted([*await proofs.verify(), *await invariants.check()], key=lambda proof: int(proof.code[1:]))
         return {
             "holds": all(proof.holds for proof in found),
             "invariants": {
@@ -176,18 +176,29 @@ async def _person(email: str, role: Role) -> Principal:
 
 
 def tell(work: Awaitable[Report], as_json: bool, good: Callable[[Report], bool] = lambda _report: True) -> None:
-    """Do the work and say what came of it; exit code 1 when it is not good."""
+    """Do the work and say what came of it; exit code 1 when it is not good. With `--json` a refusal is an object too, with its `error`."""
 
     async def awaited() -> Report:
         return await work
 
     try:
         report = process.finish(awaited())
+    except NotFound as refusal:
+        _refused(refusal.code, "The books have nothing of that name.", as_json)
     except Refusal as refusal:
-        raise click.ClickException(str(templating.sentence(refusal))) from refusal
+        _refused(refusal.code, str(templating.sentence(refusal)), as_json)
+    except click.ClickException as refusal:
+        _refused("unknown_person", refusal.message, as_json)
     click.echo(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(_lines(report)))
     if not good(report):
         raise SystemExit(1)
+
+
+def _refused(code: str, sentence: str, as_json: bool) -> NoReturn:
+    if as_json:
+        click.echo(json.dumps({"error": code, "message": sentence}, ensure_ascii=False))
+        raise SystemExit(1)
+    raise click.ClickException(sentence)
 
 
 def _lines(report: Report, indent: str = "") -> list[str]:

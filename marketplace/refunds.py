@@ -97,7 +97,7 @@ async def ask_refund(
             raise OrderDisputed
         amounts = _amounts(own, lines, order.currency)
         refund = await _write(order, amounts, reason, note, by)
-        await _count(order.id, amounts, sign=1)
+        await count(order.id, amounts, sign=1)
         await audit.record(by=by, action="refund.asked", kind="order", id=order.id, refund=refund.id, minor=refund.amount_minor)
         await outbox.publish(RefundAsked(refund_id=refund.id))
     return refund.id
@@ -211,7 +211,8 @@ async def _write(order: Order, amounts: Mapping[UUID, int], reason: Reason, note
     return refund
 
 
-async def _count(order_id: UUID, amounts: Mapping[UUID, int], *, sign: int) -> None:
+async def count(order_id: UUID, amounts: Mapping[UUID, int], *, sign: int) -> None:
+    """Note what goes back (or, with -1, does not) on the lines and the order, which is held."""
     for line, minor in amounts.items():
         change = sign * minor
         await OrderLine.update({OrderLine.refunded_minor: OrderLine.refunded_minor + change}).where(OrderLine.id == line)
@@ -293,7 +294,7 @@ async def _succeed(refund: Refund) -> None:
 
 async def _fail(refund: Refund, code: str) -> None:
     rows = await RefundLine.select(RefundLine.order_line, RefundLine.amount_minor).where(RefundLine.refund == refund.id)
-    await _count(refund.order, {row["order_line"]: row["amount_minor"] for row in rows}, sign=-1)
+    await count(refund.order, {row["order_line"]: row["amount_minor"] for row in rows}, sign=-1)
     await Order.update({Order.status: OrderStatus.PAID, Order.closed_at: None}).where(
         (Order.id == refund.order) & (Order.status == OrderStatus.REFUNDED)
     )

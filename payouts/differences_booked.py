@@ -14,15 +14,27 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, WrongState
 from foundation.money import Money
-from payouts import differences_proposed, ledger
+from foundation.stripe_gateway import Refund, StripeRefused
+from foundation.vendor import VendorError
+from marketplace import adopted_refunds
+from payouts import chart, clawbacks, differences_proposed, ledger
 from payouts.bank_tables import DifferencePosting
 from payouts.chart import Account, Code
 from payouts.differences import Case
 from payouts.differences_proposed import Facts
-from payouts.ledger import Entry, Line, Source
+from payouts.ledger import Line, Source, credit, debit
+from payouts.payees import StripeUnavailable
 from payouts.reconciliation import COMPARED, ReasonMissing
 from payouts.second_person import OwnProposal
 from payouts.tables import ExceptionStatus, ReconciliationException, Side
+
+STRIPE_AVAILABLE: Final = Account(Code.STRIPE_AVAILABLE)
+# What was taken over as a refund (a journal of its own kind) is no posting that goes back.
+STANDING: Final = """
+    select d.id, d.lines, d.journal, e.id as exception, e.source_id from difference_posting d join reconciliation_exception e on e.id = d.exception
+    join journal own on own.id = d.journal and own.kind = 'A2' where e.code = any($1)
+    and not exists (select 1 from journal j where j.idempotency_key = 'difference-back:' || d.id)
+"""
 
 
 class KeptLine(msgspec.Struct):
@@ -57,65 +69,26 @@ class Asked:
 async def proposal(case: Case) -> tuple[Line, ...]:
     """The posting that brings the books to what Stripe or the bank says; empty where there is nothing to book.
 
-    What was booked before for another amount of the same movement counts: only the rest is proposed.
+    What was booked before for another amount of the same movement counts: only the rest is proposed. A refund of one of our orders that
+    was made at Stripe's own pages is taken over as a refund (R2; R1 takes it from whoever has it); nothing while Stripe is silent about it.
     """
+    if (case.code, case.leg) == ("E12", "refund"):
+        try:
+            found = await _refund_of(case.source_id)
+        except StripeUnavailable:
+            return ()
+        if found is not None:
+            order, refund = found
+            return debit(chart.of_order(Code.REFUND_PAYABLE, order), refund.amount), credit(STRIPE_AVAILABLE, refund.amount)
     ours = await _booked_otherwise(case) if case.code == "E04" else None
     owner = await _brand_of(case.source_id) if case.code == "E17" else ""
     wanted = differences_proposed.proposal(Facts(code=case.code, leg=case.leg, amount=case.difference, ours=ours, owner=owner))
     if not wanted or case.code not in COMPARED:
         return wanted
     before = await _all(
-        _STANDING + " and (e.source_id, e.finding) = ($2, $3) and e.id <> $4", list(COMPARED), case.source_id, case.leg, case.id
+        STANDING + " and (e.source_id, e.finding) = ($2, $3) and e.id <> $4", list(COMPARED), case.source_id, case.leg, case.id
     )
-    return ledger.folded([*wanted, *(line for row in before for line in _opposite(row["lines"]))])
-
-
-async def take_back_explained() -> int:
-    """Book back what two persons booked for differences whose own facts came after all; how many. Safe to repeat.
-
-    A sale that nobody knew is put in suspense, then its late notice credits it: without this its money would stand in the books twice.
-    """
-    rows = await _all(_STANDING + _EXPLAINED, list(COMPARED))
-    for row in rows:
-        await _take_back(row)
-    return len(rows)
-
-
-_STANDING: Final = """
-    select d.id, d.lines, d.journal, e.id as exception, e.source_id from difference_posting d join reconciliation_exception e on e.id = d.exception
-    where d.journal is not null and e.code = any($1)
-    and not exists (select 1 from journal j where j.idempotency_key = 'difference-back:' || d.id)
-"""
-_EXPLAINED: Final = """
-    and (exists (select 1 from matched m where m.transaction = e.transaction and m.matched_at > d.booked_at)
-         or (e.transaction is null and exists (
-             select 1 from mirror_transaction t join matched m on m.transaction = t.id where t.source_id = e.source_id and t.category = e.finding and m.matched_at > d.booked_at
-         )))
-    order by d.booked_at, d.id limit 500
-"""
-
-
-async def _take_back(row: Any) -> None:
-    async with DB.transaction():
-        now = clock.now()
-        entry = Entry(
-            key=f"difference-back:{row['id']}",
-            kind="A2",
-            event_at=now,
-            source=Source(kind="difference", id=row["source_id"]),
-            lines=tuple(_opposite(row["lines"])),
-            memo=f"J-{row['journal']}",
-            reverses=row["journal"],
-        )
-        (posted,) = await ledger.post_all([entry])
-        if not posted.replayed:
-            await audit.record(
-                by=None,
-                action="difference posting taken back",
-                kind="reconciliation_exception",
-                id=row["exception"],
-                journal=posted.id,
-            )
+    return ledger.folded([*wanted, *(line for row in before for line in opposite(row["lines"]))])
 
 
 async def asked(case_id: UUID) -> list[Asked]:
@@ -135,7 +108,7 @@ async def asked(case_id: UUID) -> list[Asked]:
             row["maker"],
             row["maker_name"],
             row["reason"],
-            _lines(row["lines"]),
+            lines_of(row["lines"]),
             row["journal"],
             row["checker_name"],
             row["refused_because"],
@@ -186,37 +159,82 @@ async def propose(*, case: Case, reason: str, by: Principal) -> None:
 
 
 async def confirm(*, exception_id: UUID, by: Principal) -> int:
-    """Book it, as the second person; the difference is resolved. The journal's id. Raises `NotFound`, `OwnProposal`, `WrongState`."""
+    """Book it, as the second person; the difference is resolved. The journal's id.
+
+    Raises `NotFound`, `OwnProposal`, `WrongState`, `StripeUnavailable` and the refusals of refunds when one is taken over.
+    """
+    refund = await _asked_refund(exception_id)
     async with DB.transaction():
         case = await _hold(exception_id)
         row = await _waiting(exception_id, by)
         if case.code == "E10" and await _matched_meanwhile(case.source_id):
             raise WrongState
         now = clock.now()
-        posted = await ledger.post(
-            key=f"difference:{row.id}",
-            kind="A2",
-            event_at=now,
-            source=Source(kind="difference", id=case.source_id),
-            lines=_lines(row.lines),
-            actor=str(by.id),
-            memo=row.reason,
-        )
+        journal = await _adopted(refund, by) if refund else await _posted(case.source_id, row, by)
         await DifferencePosting.update(
-            {DifferencePosting.checker: by.id, DifferencePosting.booked_at: now, DifferencePosting.journal: posted.id}
+            {DifferencePosting.checker: by.id, DifferencePosting.booked_at: now, DifferencePosting.journal: journal}
         ).where(DifferencePosting.id == row.id)
         await ReconciliationException.update(
             {
                 ReconciliationException.status: ExceptionStatus.RESOLVED,
-                ReconciliationException.resolution: f"J-{posted.id}: {row.reason}",
+                ReconciliationException.resolution: f"J-{journal}: {row.reason}",
                 ReconciliationException.resolved_at: now,
                 ReconciliationException.resolved_by: by.id,
             }
         ).where(ReconciliationException.id == exception_id)
         await audit.record(
-            by=by, action="difference posting booked", kind="reconciliation_exception", id=exception_id, journal=posted.id
+            by=by, action="difference posting booked", kind="reconciliation_exception", id=exception_id, journal=journal
         )
+    return journal
+
+
+async def _asked_refund(exception_id: UUID) -> tuple[UUID, Refund] | None:
+    """The refund that the waiting proposal would take over, asked from Stripe before anything is held. Raises `WrongState` when it has changed."""
+    open_one = (DifferencePosting.exception == exception_id) & DifferencePosting.refused_at.is_null()
+    row = (
+        await DifferencePosting.objects(DifferencePosting.exception).where(open_one & DifferencePosting.journal.is_null()).first()
+    )
+    if row is None or all(line.account.code != Code.REFUND_PAYABLE for line in lines_of(row.lines)):
+        return None
+    found = await _refund_of(row.exception.source_id)
+    if found is None:
+        raise WrongState
+    return found
+
+
+async def _refund_of(stripe_refund_id: str) -> tuple[UUID, Refund] | None:
+    """The order of a refund that was made at Stripe, and the refund; None when it is of none of ours. Raises `StripeUnavailable`."""
+    try:
+        return await adopted_refunds.order_of(stripe_refund_id)
+    except StripeRefused:
+        return None
+    except VendorError as silent:
+        raise StripeUnavailable from silent
+
+
+async def _posted(source_id: str, row: DifferencePosting, by: Principal) -> int:
+    posted = await ledger.post(
+        key=f"difference:{row.id}",
+        kind="A2",
+        event_at=clock.now(),
+        source=Source(kind="difference", id=source_id),
+        lines=lines_of(row.lines),
+        actor=str(by.id),
+        memo=row.reason,
+    )
     return posted.id
+
+
+async def _adopted(told: tuple[UUID, Refund], by: Principal) -> int:
+    """R1 and R2 of a refund that was made at Stripe; the journal that took the money. Raises `WrongState` while it has not left."""
+    order_id, found = told
+    refund_id = await adopted_refunds.adopt(order_id=order_id, found=found, by=by)
+    await clawbacks.claw_back(refund_id=refund_id)
+    key = f"refunded:{refund_id}"
+    journal = (await ledger.booked(key)).get(key)
+    if journal is None:
+        raise WrongState
+    return journal
 
 
 async def refuse(*, exception_id: UUID, reason: str, by: Principal) -> None:
@@ -267,12 +285,13 @@ async def _hold(exception_id: UUID) -> ReconciliationException:
     return row
 
 
-def _opposite(kept: str) -> list[Line]:
-    """The lines the other way."""
-    return [Line(line.account, Side.C if line.side == Side.D else Side.D, line.amount) for line in _lines(kept)]
+def opposite(kept: str) -> list[Line]:
+    """The lines of a proposal the other way."""
+    return [Line(line.account, Side.C if line.side == Side.D else Side.D, line.amount) for line in lines_of(kept)]
 
 
-def _lines(kept: str) -> tuple[Line, ...]:
+def lines_of(kept: str) -> tuple[Line, ...]:
+    """The lines of a proposal as it is kept."""
     return tuple(
         Line(Account(Code(one.code), one.owner_kind, one.owner_id), Side(one.side), Money(one.minor, one.currency))
         for one in msgspec.json.decode(kept, type=list[KeptLine])

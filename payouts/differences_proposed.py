@@ -53,7 +53,9 @@ ADVICE: Final = {
     "E09": _("Ask the bank with Stripe's reference. Read newer statements first."),
     "E10": _("Match it with payouts, or book it as a receipt until somebody claims it."),
     "E11": _("Mend the bank account at Stripe. Stripe has the money again and books it back by itself."),
-    "E12": _("Ask who did it there. Do the same in Fanfare next time, so that the books know."),
+    "E12": _(
+        "Ask who did it there. A refund of an order is taken over: sellers give back their shares and the buyer has a credit note."
+    ),
     "E13": _("Read what Stripe says of this kind of movement before anything is booked."),
     "E14": _("Stripe fills it from the payee's next money; while it stays below zero, Stripe holds us liable."),
     "E15": _("Read Stripe's letter: it says why and for how long."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payouts import bank_matching, bank_payouts, differences_booked, differences_found, funds, reconciliation, second_charges
+from payouts import bank_matching, bank_payouts, differences_found, differences_undone, funds, reconciliation, second_charges
 from payouts.reconciliation import Reconciled
 
 
@@ -12,7 +12,7 @@ async def look() -> Reconciled:
     await bank_payouts.pull()
     await bank_matching.match_all()
     found = await reconciliation.reconcile()
-    await differences_booked.take_back_explained()
+    await differences_undone.take_back_explained()
     await second_charges.name()
     await differences_found.find()
     return found

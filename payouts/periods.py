@@ -229,8 +229,11 @@ def month_of(moment: datetime) -> str:
 
 
 def end_of(period: str) -> datetime:
-    """The midnight of the books at which a month is over."""
-    begins = datetime.strptime(period, "%Y-%m").replace(tzinfo=BOOKS_ZONE)
+    """The midnight of the books at which a month is over. Raises `NotFound` for what is no month."""
+    try:
+        begins = datetime.strptime(period, "%Y-%m").replace(tzinfo=BOOKS_ZONE)
+    except ValueError:
+        raise NotFound from None
     return (begins + timedelta(days=32)).replace(day=1)
 
 

@@ -44,3 +44,12 @@ async def test_nobody_drafts_a_run_without_the_role_or_without_money() -> None:
     assert empty.returncode == 1
     assert "Error:" in empty.stderr
     assert "Traceback" not in empty.stderr
+    told = fanfare("payouts", "draft", "--as", "fay@fanfare.example", "--json")
+    assert (told.returncode, json.loads(told.stdout)["error"], told.stderr) == (1, "nothing_to_pay", "")
+    await accounts.create(email="finn@fanfare.example", display_name="Finn", roles=[Role.FINANCE_CHECKER])
+    for arguments, error in (
+        (("close", "2026-13", "--as", "finn@fanfare.example"), "not_found"),
+        (("close", "2026-10", "--as", "nobody@fanfare.example"), "unknown_person"),
+    ):
+        told = fanfare(*arguments, "--json")
+        assert (told.returncode, json.loads(told.stdout)["error"]) == (1, error)

@@ -139,7 +139,6 @@ async def test_what_was_booked_by_hand_is_not_booked_again_by_a_match(house: Rea
 @pytest.mark.parametrize(
     ("category", "net", "code", "sides"),
     [
-        ("refund", -700, "E12", (Code.SUSPENSE, Code.STRIPE_AVAILABLE)),
         ("other_adjustment", 300, "E12", (Code.STRIPE_AVAILABLE, Code.SUSPENSE)),
         ("risk_reserved_funds", -400, "E15", (Code.STRIPE_RESERVED, Code.STRIPE_AVAILABLE)),
     ],

@@ -9,11 +9,13 @@ import pytest
 
 from foundation import clock, stripe_gateway
 from foundation.money import Money
-from marketplace.tables import Payment
+from marketplace import credit_notes
+from marketplace.tables import Order, Payment, Refund, RefundLine
 from payouts import differences, differences_booked, earnings, invariants, ledger, looks, proofs
 from payouts.chart import Account, Code
 from payouts.differences import Case
 from payouts.ledger import Source, credit, debit
+from payouts.runs import SamePerson
 from tests.payouts.facts import Sale
 from tests.payouts.ready import Ready, everything_agrees, ready
 from tests.stand_ins import StandIn
@@ -91,3 +93,53 @@ async def test_a_difference_that_changes_after_it_was_booked_asks_for_the_rest_a
     assert await stands(Code.SUSPENSE) == 77 + more
     assert await look(house, 40) == {}
     assert await invariants.stripe_agrees() == proofs.Proof("I3", True)
+
+
+async def by_hand(house: Ready, sale: Sale, minor: int) -> None:
+    """A refund made at Stripe's own pages."""
+    payment = await Payment.select(Payment.intent_id).where(Payment.order == sale.order_id).first()
+    assert payment is not None
+    await stripe_gateway.refund(
+        payment=payment["intent_id"], amount=Money(minor, "EUR"), key=str(uuid4()), metadata={"why": "by hand"}
+    )
+    await house.sandbox.admin("clock", {"advance": 5})
+
+
+async def test_a_refund_made_at_stripe_is_taken_over_by_two_persons_and_sellers_give_back(house: Ready) -> None:
+    sale = await house.sale(12000, 6000)
+    await house.books()
+    before = (await house.creator()).available
+    await by_hand(house, sale, 9001)
+    case = (await look(house))["E12"]
+    assert [line.account.code for line in await differences_booked.proposal(case)] == [
+        Code.REFUND_PAYABLE,
+        Code.STRIPE_AVAILABLE,
+    ]
+    await differences_booked.propose(case=case, reason="A friend of the house", by=house.fay)
+    with pytest.raises(SamePerson):
+        await differences_booked.confirm(exception_id=case.id, by=house.fay)
+    await differences_booked.confirm(exception_id=case.id, by=house.finn)
+    refund = await Refund.objects().get(Refund.stripe_refund_id == case.source_id)
+    assert refund is not None
+    lines = await RefundLine.objects().where(RefundLine.refund == refund.id)
+    assert (sorted(line.amount_minor for line in lines), str(refund.status)) == ([3000, 6001], "succeeded")
+    assert (await house.creator()).available.minor == before.minor - (2000 + 1000 - 1000 - 500)
+    goes_to = '{"name": "Sam", "line1": "1 rue", "postcode": "59000", "city": "Lille", "country": "FR"}'
+    await Order.update({Order.ship_to: goes_to}).where(Order.id == sale.order_id)
+    (note,) = await credit_notes.issue(refund_id=refund.id)
+    assert sum(line.gross for line in note.content.lines) == 9001
+    for minutes in (30, 40):
+        assert await look(house, minutes) == {}
+    assert await stands(Code.SUSPENSE) == 0
+    await everything_agrees(house)
+
+
+async def test_a_refund_at_stripe_that_belongs_to_no_order_goes_to_suspense(house: Ready) -> None:
+    await unheard(house, 6000)
+    charge = await Payment.objects().first()
+    assert charge is not None
+    await stripe_gateway.refund(payment=charge.intent_id, amount=Money(700, "EUR"), key=str(uuid4()), metadata={})
+    await Payment.delete(force=True)
+    await house.sandbox.admin("clock", {"advance": 5})
+    case = (await look(house))["E12"]
+    assert {line.account.code for line in await differences_booked.proposal(case)} == {Code.SUSPENSE, Code.STRIPE_AVAILABLE}
