@@ -115,6 +115,9 @@ _FIND = """
         union all select p."order", null from payment p where p.charge_id = any($1) or p.intent_id = any($1) or p.id = any($2)
         union all select l."order", l.id from order_line l where l.id = any($2)
         union all select k."order", k.order_line from commission k where k.id = any($2)
+        union all select d."order", null from dispute d where d.stripe_dispute_id = any($1) or d.id = any($2)
+        union all select v."order", null from buyer_invoice v where v.number = any($1)
+        union all select v."order", null from buyer_credit_note n join buyer_invoice v on v.id = n.invoice where n.number = any($1)
         union all select r."order", null from refund r where r.stripe_refund_id = any($1) or r.id = any($2)
         union all select r."order", l.order_line from refund_line l join refund r on r.id = l.refund where l.id = any($2)
         union all select k."order", k.order_line from (
@@ -134,7 +137,7 @@ _JOURNAL: Final = re.compile(r"J-(\d{1,18})", re.IGNORECASE)
 
 
 async def find(text: str) -> list[Found]:
-    """Where an id leads: order number, order, line, `ch_`, `pi_`, `re_`, `tr_`, `txn_`, commission, payout item or run, journal `J-12`."""
+    """Where an id leads: order number, order, line, `ch_`, `pi_`, `re_`, `tr_`, `txn_`, dispute, invoice or credit note, commission, payout item or run, journal `J-12`."""
     wanted = text.strip()[:80]
     if not wanted:
         return []
@@ -189,6 +192,7 @@ async def trace(order_id: UUID, line_id: UUID | None = None) -> Trace | None:
     )
     sources = [order["charge_id"], str(line.id), str(credit.commission_id) if credit else None]
     sources += [text for row in refunds for text in (row["refund"], row["stripe_refund_id"], row["line"])]
+    sources += [row["told"] for row in await _all('select stripe_dispute_id as told from dispute where "order" = $1', order_id)]
     sources += [text for one in paid for text in (str(one.item_id), one.transfer_id)]
     return Trace(
         number=order["number"],
