@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from foundation import mails
 from marketplace.tables import Order
@@ -27,7 +27,7 @@ async def add(page: Page, product_id: UUID) -> None:
 async def test_a_guest_buys_from_two_brands_with_a_code_and_a_delivery_on_a_phone(open_page: Opener) -> None:
     pan, cushion = await market()
     await nour10(pan)
-    async with open_page(width=390) as page:
+    async with open_page(width=390, refusals={422}) as page:
         await add(page, pan.id)
         await add(page, cushion.id)
         await page.goto("/bag")
@@ -42,6 +42,11 @@ async def test_a_guest_buys_from_two_brands_with_a_code_and_a_delivery_on_a_phon
         assert await barriers(page) == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         await keep_screen(page, "bag-phone")
+        await page.get_by_label("Postcode").fill("5900")
+        await page.get_by_role("button", name="Continue to payment").click()
+        await expect(page.get_by_label("Postcode")).to_be_focused()
+        await expect(page.get_by_label("Postcode")).to_be_in_viewport()
+        await page.get_by_label("Postcode").fill("59000")
         await page.get_by_role("button", name="Continue to payment").click()
         await type_card(await card_fields(page), GOOD)
         assert await page.locator("[data-express]").is_hidden(), "this device has no wallet"

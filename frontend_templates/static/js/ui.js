@@ -159,6 +159,13 @@ on("change", "[data-send-on-change]", (event, field) => field.form?.requestSubmi
 const bring = (element, tries = 0) => import(element.dataset.module + (tries ? `?${tries}` : ""))
   .catch(() => setTimeout(() => element.isConnected && bring(element, tries + 1), 3000));  // one that failed stays failed under its name
 
+/* A form that came back: lead to the field that is wrong, or to the list of them; the button that sent it may be far below. */
+const putRight = (root) => {
+  const list = root.matches?.(".form-errors") ? root : root.querySelector?.(".form-errors");
+  const links = list?.querySelectorAll("a[href^='#']") ?? [];
+  ((links.length === 1 && document.querySelector(links[0].hash)) || list)?.focus();
+};
+
 const arrived = (root) => {
   openArrived(root);
   for (const element of root.querySelectorAll("[data-module]")) bring(element);
@@ -169,5 +176,6 @@ document.addEventListener("htmx:load", (event) => {
   for (const element of event.target.querySelectorAll?.("[data-countdown]") ?? []) element.dataset.arrived ||= performance.now();
   const place = event.target.parentElement ?? document;
   openArrived(place);
+  putRight(event.target);
   for (const element of place.querySelectorAll("[data-module]")) bring(element);
 });
