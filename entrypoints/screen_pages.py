@@ -139,7 +139,6 @@ CREATOR = _of(
     ("earnings-show", "/studio/earnings/shows", rf"/studio/earnings/shows/{ID}[^\"]*"),
     ("figures", "/studio/figures"),
     ("studio-documents", "/studio/documents"),
-    ("studio-document", "/studio/documents", rf"/studio/documents/{ID}[^\"]*"),
     ("studio-payouts", "/studio/payouts"),
     ("studio-tax", "/studio/tax"),
 )
@@ -186,7 +185,6 @@ BRAND = _of(
     ("brand-invoices", "/brand/invoices"),
     ("brand-invoice", "/brand/invoices", r"/brand/invoices/F\w-[\w-]+"),
     ("brand-documents", "/brand/documents"),
-    ("brand-document", "/brand/documents", rf"/brand/documents/{ID}[^\"]*"),
     ("brand-rules", "/brand/rules"),
     ("brand-rule-new", "/brand/rules/new"),
     ("brand-categories", "/brand/rules/categories"),
@@ -242,7 +240,6 @@ FINANCE = _of(
     ("debts-take", "/finance/debts/take"),
     ("finance-disputes", "/finance/disputes"),
     ("finance-documents", "/finance/documents"),
-    ("finance-document", "/finance/documents", rf"/finance/documents/{ID}[^\"]*"),
     ("exports", "/finance/exports"),
     ("invariants", "/finance/invariants"),
     ("finance-invoices", "/finance/invoices"),
