@@ -75,11 +75,8 @@ def _report(purchases: int, took: float, used: dict[str, float], floor: dict[str
     print(f"{purchases} whole purchases in {took:.1f} s: {purchases / took:.1f} a second with everything on this machine")  # noqa: T201
     print("processor time of one purchase: " + ", ".join(f"{name} {used[name]:.1f} ms" for name in used))  # noqa: T201
     print(f"without the stand-in: {alone:.0f} a second (bounded by {busiest} and two cores), goal {GOAL}")  # noqa: T201
-    print(
-        "the frame without any work of ours: "
-        + ", ".join(f"{name} {floor[name]:.1f} ms" for name in OURS)
-        + f": {most:.0f} a second"
-    )  # noqa: T201
+    each = ", ".join(f"{name} {floor[name]:.1f} ms" for name in OURS)
+    print(f"the frame without any work of ours: {each}: {most:.0f} a second")  # noqa: T201
     print(f"ratio to the frame: {alone / most:.2f}")  # noqa: T201
     return 0 if alone >= GOAL else 1
 
