@@ -42,7 +42,7 @@ CREATORS = """
 """
 PAYEES = """
     insert into payee (id, kind, creator, name, country, stripe_account_id, payable, transfers, payouts, requirements, bank, created_at)
-    select gen_random_uuid(), 'creator', c.id, c.display_name, 'FR', 'acct_' || c.handle, true, 'active', 'active', '{}', 'bank', now()
+    select gen_random_uuid(), 'creator', c.id, c.display_name, 'FR', 'acct_' || c.handle, true, 'active', 'active', '{}', 'bank of ' || c.handle, now()
     from creator c join person p on p.id = c.person where p.email like '%@bench.example'
 """
 COMMISSIONS = """
