@@ -136,17 +136,19 @@ def _entries(row: Any, market: facts.Market) -> Iterator[Entry]:
     yield Entry(
         key=f"sale:{row['line']}", kind="T2", event_at=at, source=Source(kind="order_line", id=str(row["line"])), lines=lines
     )
-    lines = (debit(creator.pending, share), credit(creator.available, share))
     yield Entry(
         key=f"release:{row['commission']}",
         kind="T4",
         event_at=at,
         source=Source(kind="commission", id=str(row["commission"])),
-        lines=lines,
+        lines=(debit(creator.pending, share), credit(creator.available, share)),
     )
-    lines = (debit(creator.available, share), credit(available, share))
     yield Entry(
-        key=f"sent:{row['item']}", kind="P2", event_at=at, source=Source(kind="transfer", id=f"tr_b{row['n']}"), lines=lines
+        key=f"sent:{row['item']}",
+        kind="P2",
+        event_at=at,
+        source=Source(kind="transfer", id=f"tr_b{row['n']}"),
+        lines=(debit(creator.available, share), credit(available, share)),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from foundation import mails
 from marketplace.tables import Order
@@ -65,6 +66,30 @@ async def test_a_guest_buys_from_two_brands_with_a_code_and_a_delivery_on_a_phon
     await until(written, "the receipt is written")
     [order] = await Order.select(Order.total_minor, Order.guest, Order.status)
     assert order == {"total_minor": 9800, "guest": True, "status": "paid"}
+
+
+async def test_whoever_applies_a_code_on_a_slow_line_goes_on_typing_and_loses_nothing(open_page: Opener) -> None:
+    pan, _cushion = await market()
+    await nour10(pan)
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    async with open_page(width=390) as page:
+        await add(page, pan.id)
+        await page.goto("/bag")
+        await page.route("**/bag/total*", slowly)
+        await page.route("**/checkout", slowly)
+        await page.get_by_label("Promo code").fill("nour10")
+        await page.get_by_role("button", name="Apply").click()
+        await page.get_by_label("E-mail for the receipt").fill("gisele@example.com")
+        await page.get_by_label("Name").fill("Gisèle Petit")
+        await fill_address(page)
+        await page.locator(".codes__counted").wait_for()
+        await expect(page.get_by_label("Town")).to_have_value("Lille")
+        await page.get_by_role("button", name="Continue to payment").click()
+        await card_fields(page)
 
 
 async def test_a_wallet_of_the_device_pays_with_one_tap(open_page: Opener, stripe_sandbox: StandIn) -> None:

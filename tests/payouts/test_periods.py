@@ -184,8 +184,10 @@ async def test_a_month_waits_for_what_exchange_rates_did(db: None) -> None:
         source=Source(kind="movement", id="ch_1"),
         lines=[*lines, credit(clearing, Money(5000, "EUR"))],
     )
-    told = {"from_currency": "USD", "from_minor": 6000, "to_currency": "EUR", "to_minor": 5520, "journal": posted.id}
-    await Exchange(id=uuid4(), kind=ExchangeKind.SETTLED, source_id="txn_1", at=now, **told).save()
+    await Exchange(
+        id=uuid4(), kind=ExchangeKind.SETTLED, source_id="txn_1", at=now, from_currency="USD", from_minor=6000,
+        to_currency="EUR", to_minor=5520, journal=posted.id,
+    ).save()  # fmt: skip
     with clock.shifted(next_month()):
         assert "revalued" in await open_points(month)
         assert await exchange.revalue_due() == ["EUR"]

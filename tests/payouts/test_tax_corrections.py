@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 from xml.etree import ElementTree as Xml
 
 import asyncpg
@@ -38,7 +39,7 @@ NEXT_YEAR = timedelta(days=400)
 SPACE = {"s": NAMES[DpiVariant.FRENCH].types, "d": NAMES[DpiVariant.FRENCH].dpi}
 
 
-def told_of(*sellers: Seller) -> dict[tuple[PayeeKind, object], Told]:
+def told_of(*sellers: Seller) -> dict[tuple[PayeeKind, UUID], Told]:
     return {(one.kind, one.owner): Told("OP_1", tax_corrections.content_of(one)) for one in sellers}
 
 
@@ -133,10 +134,18 @@ async def test_a_confirmed_report_is_corrected_and_completed_in_one_line(
 
 async def only_one_line(one: TaxReport, fay: Principal) -> None:
     """The database itself keeps the line: nothing corrects what is corrected already, or what nobody has confirmed."""
-    twice = {"year": YEAR, "variant": "fr", "sellers": 0, "content": b"", "sha256": "", "maker": fay.id, "made_at": clock.now()}
+    twice: dict[str, Any] = {
+        "year": YEAR,
+        "variant": "fr",
+        "sellers": 0,
+        "content": b"",
+        "sha256": "",
+        "maker": fay.id,
+        "made_at": clock.now(),
+    }
     for values in ({"corrects": one.id}, {"corrects": None}, {"corrects": one.id, "variant": "oecd"}):
         with pytest.raises(asyncpg.PostgresError):
-            await TaxReport(id=uuid4(), reference=uuid4().hex, **{**twice, **values}).save()
+            await TaxReport(**{"id": uuid4(), "reference": uuid4().hex, **twice, **values}).save()
 
 
 async def test_refunds_of_a_reported_year_are_a_correction(house: Market, pair: tuple[Principal, Principal]) -> None:
