@@ -22,7 +22,7 @@ class CreditNote(Table, db=DB, tablename="buyer_credit_note"):
     refund = ForeignKey(Refund, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     brand = ForeignKey(Brand, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     cancels: ForeignKey[CreditNote] = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict, unique=True)
-    number = Varchar(length=30, null=False, default=None)
+    number = Varchar(length=30, null=False, default=None, index=True)
     locale = Varchar(length=5, null=False, default=None)
     content = JSONB(null=False, default=None)
     issued_at = Timestamptz(null=False, default=None)

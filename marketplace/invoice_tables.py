@@ -16,7 +16,7 @@ class Invoice(Table, db=DB, tablename="buyer_invoice"):
     id = UUID(primary_key=True)
     order = ForeignKey(Order, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     brand = ForeignKey(Brand, null=False, default=None, on_delete=OnDelete.restrict, index=True)
-    number = Varchar(length=30, null=False, default=None)
+    number = Varchar(length=30, null=False, default=None, index=True)
     locale = Varchar(length=5, null=False, default=None)
     content = JSONB(null=False, default=None)
     issued_at = Timestamptz(null=False, default=None)
