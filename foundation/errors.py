@@ -56,6 +56,12 @@ class TooManyRequests(Refusal):
     message = "Too many tries. Please wait %(seconds)s seconds."
 
 
+class TooManyForLong(TooManyRequests):
+    """The same when the wait is long; data: also `minutes`, so that nobody has to divide."""
+
+    message = "Too many tries. Please wait %(minutes)s minutes."
+
+
 class WrongState(Refusal):
     """The object is not, or no longer, in the state that this needs."""
 

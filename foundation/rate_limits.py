@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 
 from foundation import valkey
-from foundation.errors import Refusal, TooManyRequests
+from foundation.errors import Refusal, TooManyForLong, TooManyRequests
 from foundation.i18n import _
+
+IN_SECONDS = 90
+"""A longer wait is said in minutes."""
 
 # One step on the server: count, start the window with the first try, answer with the count and the milliseconds left.
 _COUNT = """
@@ -40,7 +43,13 @@ async def spend(key: str, *, limit: int, seconds: int) -> None:
     except valkey.AWAY as error:
         raise LimitsAway from error
     if count > limit:
-        raise TooManyRequests(seconds=max(1, -(-left // 1000)))
+        raise _wait(max(1, -(-left // 1000)))
+
+
+def _wait(seconds: int) -> TooManyRequests:
+    return (
+        TooManyForLong(seconds=seconds, minutes=-(-seconds // 60)) if seconds > IN_SECONDS else TooManyRequests(seconds=seconds)
+    )
 
 
 async def forgive(key: str) -> None:

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from litestar.testing import RequestFactory
 
-from foundation import client_address, rate_limits, settings, valkey
-from foundation.errors import TooManyRequests
+from foundation import client_address, rate_limits, settings, templating, valkey
+from foundation.errors import TooManyForLong, TooManyRequests
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -25,6 +25,14 @@ async def test_the_refusal_says_how_long_to_wait() -> None:
     with pytest.raises(TooManyRequests) as refused:
         await rate_limits.spend("door", limit=1, seconds=90)
     assert 85 <= int(str(refused.value.data["seconds"])) <= 90
+
+
+async def test_a_long_wait_is_said_in_minutes() -> None:
+    await rate_limits.spend("door", limit=1, seconds=3600)
+    with pytest.raises(TooManyForLong) as refused:
+        await rate_limits.spend("door", limit=1, seconds=3600)
+    assert templating.sentence(refused.value) == "Too many tries. Please wait 60 minutes."
+    assert 3590 <= int(str(refused.value.data["seconds"])) <= 3600
 
 
 async def test_the_window_begins_with_its_first_try_and_is_not_prolonged() -> None:
