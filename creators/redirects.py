@@ -34,7 +34,7 @@ MOST_KNOWN = 20_000
 LARGEST_BATCH = 2_000
 LONGEST_KEPT = 200
 """Bytes of an address whose host is remembered."""
-APART = 0.004
+APART = 0.0005
 """Seconds from one batch to the next under load: a commit costs as much as dozens of its rows. A click that comes alone does not wait."""
 COOKIE_SECONDS = int(CLICK_KEPT.total_seconds())  # no terms look back further; the CNIL would let it be 13 months
 CONSENT = re.compile(rf"(?:^|;\s*)consent={PURPOSE}\.{TEXT_VERSION}\.[0-9a-f]{{32}}(?:;|$)".encode())
