@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from creators import conversion_reading
 from creators.attribution_reading import bans_of, terms_of
-from creators.conversion_rules import ClickFact, CodeFact, Credit, Reported, decide
+from creators.conversion_rules import CodeFact, Credit, Reported, decide
 from creators.conversion_tables import Conversion, ConversionLine, ConversionStatus
 from creators.events import ConversionReported
-from creators.link_tables import ClickKind
 from foundation import audit, clock, outbox
 from foundation.database import DB
 from foundation.errors import InvalidField, Refusal, WrongState
@@ -177,9 +177,11 @@ async def _credited(
 ) -> tuple[list[Conversion], dict[UUID, list[ConversionLine]]]:
     """The rows of the sales, credited by rule, with their lines; made, not kept."""
     articles = [merged(sale.lines) for sale in sales]
-    products = await _products(brand_id, [line.sku for lines in articles for line in lines])
-    codes = await _codes(brand_id, {fold(code) for sale in sales for code in (sale.code, *sale.more_codes)} - {""})
-    clicks = await _clicks({named for sale in sales if (named := _uuid(sale.click))})
+    products = await conversion_reading.products(brand_id, [line.sku for lines in articles for line in lines])
+    codes = await conversion_reading.codes(
+        brand_id, {fold(code) for sale in sales for code in (sale.code, *sale.more_codes)} - {""}
+    )
+    clicks = await conversion_reading.clicks({named for sale in sales if (named := _uuid(sale.click))})
     terms = await terms_of(
         {code.collaboration_id for code in codes.values()} | {click.collaboration_id for click in clicks.values()}
     )
@@ -253,54 +255,6 @@ def _fingerprint(sale: Sale, lines: Sequence[SoldLine]) -> str:
         [[line.sku, line.quantity, line.net_minor] for line in lines],
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
-async def _products(brand_id: UUID, skus: Sequence[str]) -> dict[str, UUID]:
-    async with DB.connection() as connection:
-        rows = await connection.fetch(
-            "select v.sku, p.id from variant v join product p on p.id = v.product where p.brand = $1 and v.sku = any($2::text[])",
-            brand_id,
-            list(set(skus)),
-        )
-    return {row["sku"]: row["id"] for row in rows}
-
-
-async def _codes(brand_id: UUID, folded: set[str]) -> dict[str, CodeFact]:
-    async with DB.connection() as connection:
-        rows = await connection.fetch(
-            "select folded, collaboration, created_at, ended_at from promo_code where brand = $1 and folded = any($2::text[])",
-            brand_id,
-            list(folded),
-        )
-    return {
-        row["folded"]: CodeFact(collaboration_id=row["collaboration"], given_at=row["created_at"], ended_at=row["ended_at"])
-        for row in rows
-    }
-
-
-async def _clicks(ids: set[UUID]) -> dict[UUID | None, ClickFact]:
-    async with DB.connection() as connection:
-        rows = await connection.fetch(
-            """
-            select k.id, l.collaboration, k.show, k.at, k.kind, k.consented, t.person,
-                   exists (select 1 from brand_member m where m.person = t.person and m.brand = l.brand and m.since <= k.at) as member
-            from click k join tracking_link l on l.id = k.link left join touch t on t.id = k.id where k.id = any($1::uuid[])
-            """,
-            list(ids),
-        )
-    return {
-        row["id"]: ClickFact(
-            id=row["id"],
-            collaboration_id=row["collaboration"],
-            show_id=row["show"],
-            at=row["at"],
-            person=row["kind"] == ClickKind.PERSON,
-            consented=row["consented"],
-            buyer_id=row["person"],
-            buyer_is_member=row["member"],
-        )
-        for row in rows
-    }
 
 
 def _naming(sale: Sale, codes: dict[str, CodeFact]) -> str:
