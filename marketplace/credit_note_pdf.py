@@ -5,7 +5,7 @@ from __future__ import annotations
 from foundation.i18n import _, day, money, percent_bp, translate
 from foundation.money import Money
 from marketplace import paper_pdf
-from marketplace.credit_notes import Content, NoteShown
+from marketplace.credit_notes import DISPUTED, Content, NoteShown
 from marketplace.invoices import Line
 from marketplace.paper_pdf import Words
 
@@ -47,11 +47,14 @@ def _facts(content: Content) -> list[str]:
     ]
     if content.cancels:
         why = _("Cancels credit note %(number)s: its money could not be given back and returned on %(day)s")
+        if content.reason == DISPUTED:
+            why = _("Cancels credit note %(number)s: the bank decided the dispute for the seller on %(day)s")
         issued = translate(_("Issued on %(day)s"), day=day(content.issued_at))
         return [*said, issued, translate(why, number=content.cancels, day=day(content.refunded_at))]
-    issued = translate(
-        _("Issued on %(day)s, given back to the card on %(given)s"), day=day(content.issued_at), given=day(content.refunded_at)
-    )
+    how = _("Issued on %(day)s, given back to the card on %(given)s")
+    if content.reason == DISPUTED:
+        how = _("Issued on %(day)s, the dispute was decided on %(given)s")
+    issued = translate(how, day=day(content.issued_at), given=day(content.refunded_at))
     return [*said, issued, translate(_("Given back because: %(reason)s"), reason=translate(content.because))]
 
 

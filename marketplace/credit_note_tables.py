@@ -7,19 +7,21 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from foundation.database import DB
+from marketplace.dispute_tables import Dispute
 from marketplace.invoice_tables import Invoice
 from marketplace.tables import Brand, OrderLine, Refund
 
 
 class CreditNote(Table, db=DB, tablename="buyer_credit_note"):
-    """What one refund takes off one invoice; `content` is everything that stands on it.
+    """What one refund or one lost dispute takes off one invoice; `content` is everything that stands on it.
 
-    `cancels` names the note that a later one takes back, when the bank has returned the money of its refund.
+    `cancels` names the note that a later one takes back, when the bank has returned the money.
     """
 
     id = UUID(primary_key=True)
     invoice = ForeignKey(Invoice, null=False, default=None, on_delete=OnDelete.restrict, index=True)
-    refund = ForeignKey(Refund, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    refund = ForeignKey(Refund, null=True, default=None, on_delete=OnDelete.restrict, index=True)
+    dispute = ForeignKey(Dispute, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     brand = ForeignKey(Brand, null=False, default=None, on_delete=OnDelete.restrict, index=True)
     cancels: ForeignKey[CreditNote] = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict, unique=True)
     number = Varchar(length=30, null=False, default=None, index=True)

@@ -11,7 +11,7 @@ from foundation.database import DB
 from foundation.mails import Attachment
 from foundation.money import Money
 from marketplace import credit_notes
-from marketplace.credit_notes import NoteShown
+from marketplace.credit_notes import Cause, NoteShown
 from marketplace.order_notices import path_of
 from marketplace.tables import Order, Refund, RefundLine, RefundStatus
 
@@ -36,6 +36,29 @@ async def refunded(*, refund_id: UUID) -> None:
             number=order.number,
             amount=Money(refund.amount_minor, refund.currency),
             lines=await _lines(refund),
+            notes=[note.content.number for note in notes],
+            way_back=path_of(order),
+        )
+
+
+async def lost_in_dispute(cause: Cause) -> None:
+    """Issue the credit notes of a dispute that the buyer has won, and send them; safe to call twice."""
+    await credit_notes.take_back_returned(cause.order_id)
+    await credit_notes.issue_for(cause)
+    notes = [note for note in await credit_notes.found(cause.is_it) if not note.content.cancels]
+    order = await Order.objects().get(Order.id == cause.order_id)
+    if order is None or not notes:
+        return
+    attached = [] if mails.are_kept() else [await _attached(one) for one in notes]
+    async with DB.transaction():
+        await mails.write(
+            to=order.email,
+            locale=order.locale,
+            template="lost_in_dispute.html",
+            once=f"lost dispute {cause.dispute}",
+            attachments=attached,
+            number=order.number,
+            amount=Money(sum(note.content.total.minor for note in notes), order.currency),
             notes=[note.content.number for note in notes],
             way_back=path_of(order),
         )

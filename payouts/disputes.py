@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID, uuid4
 
+from foundation import clock
 from foundation.database import DB
 from foundation.each import each
 from foundation.errors import NotFound
@@ -227,11 +229,22 @@ def _disputed(order: Order) -> Account:
 
 def _entry(key: str, kind: str, dispute: Dispute, lines: Sequence[Line]) -> Entry:
     source = Source(kind="dispute", id=dispute.stripe_dispute_id)
-    return Entry(key=key, kind=kind, event_at=dispute.opened_at, source=source, lines=ledger.folded(lines))
+    at = dispute.opened_at if kind == "D1" else _decided_at(dispute)
+    return Entry(key=key, kind=kind, event_at=at, source=source, lines=ledger.folded(lines))
+
+
+def _decided_at(dispute: Dispute) -> datetime:
+    """A bank decides weeks after it took the money; money may come back before we hear of the decision."""
+    return dispute.closed_at or clock.now()
 
 
 def _fee_entry(key: str, dispute: Dispute, brand_id: UUID, lines: Sequence[Line]) -> Entry:
     source = Source(kind="brand", id=str(brand_id))
     return Entry(
-        key=key, kind="D3", event_at=dispute.opened_at, source=source, lines=ledger.folded(lines), memo=dispute.stripe_dispute_id
+        key=key,
+        kind="D3",
+        event_at=_decided_at(dispute),
+        source=source,
+        lines=ledger.folded(lines),
+        memo=dispute.stripe_dispute_id,
     )

@@ -16,6 +16,7 @@ from payouts import (
     connected,
     cooling,
     dispute_losses,
+    dispute_notes,
     disputes,
     documents,
     drafting,
@@ -196,3 +197,4 @@ async def watch_books() -> None:
 async def fold_dispute(dispute_id: str) -> None:
     """A bank has opened a dispute, moved its money or decided it."""
     await disputes.fold(dispute_id=UUID(dispute_id))
+    await dispute_notes.issue(dispute_id=UUID(dispute_id))
