@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -74,51 +74,92 @@ async def report_return(
             if known["fingerprint"] != fingerprint:
                 raise ReturnDiffers
             return known["id"], False
-        sold = await ConversionLine.objects().where(ConversionLine.conversion == sale.id).order_by(ConversionLine.sku)
-        back = _amounts(sold, lines, sale.currency)
-        for line in sold:
-            if line.id in back:
-                await ConversionLine.update({ConversionLine.returned_minor: line.returned_minor + back[line.id]}).where(
-                    ConversionLine.id == line.id
-                )
-        row = ConversionReturn(
-            id=uuid4(),
-            conversion=sale.id,
-            brand=brand_id,
-            shop_return=return_id,
-            fingerprint=fingerprint,
-            lines=json.dumps({str(line): minor for line, minor in back.items()}),
-            net_minor=sum(back.values()),
-            happened_at=min(happened_at, now),
-            received_at=now,
+        back = _amounts(await lines_of(sale.id), lines, sale.currency)
+        made = await _keep(sale, back, return_id, fingerprint, happened_at, source)
+    return made, True
+
+
+async def take_back(*, sale: Conversion, less: Mapping[str, int], name: str, happened_at: datetime, source: str) -> UUID | None:
+    """Take back minor units by article, as far as they are there, from the latest line of each first; None when nothing is left.
+
+    The caller holds the row of the sale.
+    """
+    back: dict[UUID, int] = {}
+    wanted = dict(less)
+    for line in reversed(await lines_of(sale.id)):
+        taken = min(wanted.get(line.sku, 0), line.net_minor - line.returned_minor)
+        if taken > 0:
+            back[line.id] = taken
+            wanted[line.sku] -= taken
+    fingerprint = hashlib.sha256(json.dumps(sorted(less.items())).encode()).hexdigest()
+    return await _keep(sale, back, name, fingerprint, happened_at, source) if back else None
+
+
+async def lines_of(conversion_id: UUID) -> list[ConversionLine]:
+    """The lines of a sale: of one article, what was there first comes first."""
+    return (
+        await ConversionLine.objects()
+        .where(ConversionLine.conversion == conversion_id)
+        .order_by(ConversionLine.sku)
+        .order_by(ConversionLine.number)
+    )
+
+
+async def _keep(
+    sale: Conversion, back: Mapping[UUID, int], name: str, fingerprint: str, happened_at: datetime, source: str
+) -> UUID:
+    now = clock.now()
+    for line, minor in back.items():
+        await ConversionLine.update({ConversionLine.returned_minor: ConversionLine.returned_minor + minor}).where(
+            ConversionLine.id == line
         )
-        await row.save()
-        await audit.record(
-            by=None, action="conversion.return", kind="conversion", id=sale.id, source=source, net_minor=row.net_minor
-        )
-        await outbox.publish(ConversionReturned(conversion_id=sale.id, return_id=row.id))
-    return row.id, True
+    row = ConversionReturn(
+        id=uuid4(),
+        conversion=sale.id,
+        brand=sale.brand,
+        shop_return=name,
+        fingerprint=fingerprint,
+        lines=json.dumps({str(line): minor for line, minor in back.items()}),
+        net_minor=sum(back.values()),
+        happened_at=min(happened_at, now),
+        received_at=now,
+    )
+    await row.save()
+    await audit.record(by=None, action="conversion.return", kind="conversion", id=sale.id, source=source, net_minor=row.net_minor)
+    await outbox.publish(ConversionReturned(conversion_id=sale.id, return_id=row.id))
+    return row.id
 
 
 def _amounts(sold: Sequence[ConversionLine], lines: Sequence[Returned], currency: str) -> dict[UUID, int]:
-    """Minor units that each line gives back; units count in proportion, rounded half to even."""
+    """Minor units that each line gives back; units count in proportion, rounded half to even.
+
+    An article that an edit added to has several lines: they are taken as one, and the latest gives first.
+    """
+    left = {line.id: line.net_minor - line.returned_minor for line in sold}
     if not lines:
-        return {line.id: line.net_minor - line.returned_minor for line in sold if line.net_minor > line.returned_minor}
-    by_sku = {line.sku: line for line in sold}
+        return {line: minor for line, minor in left.items() if minor}
     back: dict[UUID, int] = {}
     for returned in lines:
-        line = by_sku.get(returned.sku)
-        if line is None:
-            raise ReturnTooLarge(sku=returned.sku, left=0)
-        left = line.net_minor - line.returned_minor - back.get(line.id, 0)
-        amount = left
-        if returned.net_minor is not None:
-            amount = returned.net_minor
-        elif returned.quantity is not None:
-            if returned.quantity > line.quantity:
-                raise ReturnTooLarge(sku=returned.sku, left=left)
-            amount = Money(line.net_minor, currency).split([returned.quantity, line.quantity - returned.quantity])[0].minor
-        if amount > left:
-            raise ReturnTooLarge(sku=returned.sku, left=left)
-        back[line.id] = back.get(line.id, 0) + amount
+        mine = [line for line in reversed(sold) if line.sku == returned.sku]
+        there = sum(left[line.id] for line in mine)
+        amount = _amount(mine, returned, there, currency)
+        if amount is None or amount > there:
+            raise ReturnTooLarge(sku=returned.sku, left=there)
+        for line in mine:
+            taken = min(amount, left[line.id])
+            left[line.id] -= taken
+            amount -= taken
+            back[line.id] = back.get(line.id, 0) + taken
     return back
+
+
+def _amount(mine: Sequence[ConversionLine], returned: Returned, there: int, currency: str) -> int | None:
+    """What comes back of an article of which `there` is left; None when it, or as many of it, was never sold."""
+    units, net = sum(line.quantity for line in mine), sum(line.net_minor for line in mine)
+    if not mine or (returned.quantity or 0) > units:
+        return None
+    if returned.net_minor is not None:
+        return returned.net_minor
+    if returned.quantity is not None:
+        return Money(net, currency).split([returned.quantity, units - returned.quantity])[0].minor
+    return there

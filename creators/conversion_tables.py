@@ -85,7 +85,10 @@ class Conversion(Table, db=DB, tablename="conversion"):
 
 
 class ConversionLine(Table, db=DB, tablename="conversion_line"):
-    """One line of a reported order; `net_minor` is what the buyer paid for it without VAT. Uncredited lines have no terms."""
+    """One line of a reported order; `net_minor` is what the buyer paid for it without VAT. Uncredited lines have no terms.
+
+    `number` is 0 for what was reported first; what the shop added later follows.
+    """
 
     id = UUID(primary_key=True)
     conversion = ForeignKey(Conversion, null=False, default=None, on_delete=OnDelete.restrict, index=True)
@@ -98,6 +101,7 @@ class ConversionLine(Table, db=DB, tablename="conversion_line"):
     terms = ForeignKey(Terms, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     show = ForeignKey(Show, null=True, default=None, on_delete=OnDelete.restrict, index=True)
     reason = Varchar(length=40, null=False, default=None)
+    number = Integer(null=False, default=0)
 
     ck_conversion_line_quantity = Check(quantity > 0)
     ck_conversion_line_net = Check(net_minor >= 0)

@@ -125,7 +125,7 @@ async def report_many(*, brand_id: UUID, sales: Sequence[Sale], source: str) -> 
     now = clock.now()
     refused = await _refused(brand_id, sales, now)
     taken = [sale for sale, refusal in zip(sales, refused, strict=True) if refusal is None]
-    rows, lines = await _credited(brand_id, taken, source, now)
+    rows, lines = await credited(brand_id, taken, source, now)
     first = {row.shop_order: row for row in reversed(rows)}
     lines_of = {order: lines[row.id] for order, row in first.items()}  # inserting gives the rows other ids
     fresh = set[str]()
@@ -172,10 +172,10 @@ def _became(
     return Report(report.id, new, report.status, report.rule, report.reason, report.handle)
 
 
-async def _credited(
+async def credited(
     brand_id: UUID, sales: Sequence[Sale], source: str, now: datetime
 ) -> tuple[list[Conversion], dict[UUID, list[ConversionLine]]]:
-    """The rows of the sales, credited by rule, with their lines; made, not kept."""
+    """The rows of the sales, credited by rule, with one line an article; made, not kept."""
     articles = [merged(sale.lines) for sale in sales]
     products = await conversion_reading.products(brand_id, [line.sku for lines in articles for line in lines])
     codes = await conversion_reading.codes(

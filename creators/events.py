@@ -92,6 +92,12 @@ class ConversionAccepted(msgspec.Struct, frozen=True):
     conversion_id: UUID
 
 
+class ConversionEdited(msgspec.Struct, frozen=True):
+    """A reported sale has further lines."""
+
+    conversion_id: UUID
+
+
 class ConversionReturned(msgspec.Struct, frozen=True):
     """Something of a reported sale went back."""
 

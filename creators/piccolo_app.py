@@ -17,6 +17,7 @@ APP_CONFIG = AppConfig(
             "creators.attribution_tables",
             "creators.consent_tables",
             "creators.shop_tables",
+            "creators.shop_standing_tables",
             "creators.fraud_tables",
             "creators.touch_tables",
             "creators.clip_tables",

@@ -135,6 +135,15 @@ async def reporting_shop(*, connection_id: str) -> tuple[UUID, str]:
     return await _secret(connection_id, ShopKind.API)
 
 
+async def connected_at(*, connection_id: str) -> datetime:
+    """When a shop was connected. Raises `NotFound`."""
+    row = await ShopConnection.select(ShopConnection.created_at).where(ShopConnection.id == UUID(connection_id)).first()
+    if row is None:
+        raise NotFound
+    moment: datetime = row["created_at"]
+    return moment
+
+
 async def _secret(connection_id: str, kind: ShopKind) -> tuple[UUID, str]:
     try:
         wanted = UUID(connection_id)

@@ -63,6 +63,7 @@ EVENTS: Mapping[type, Sequence[AnyActor]] = {
     creators.events.ConversionReported: (),
     creators.events.ConversionsUploaded: (creators.jobs.work_off_upload,),
     creators.events.ConversionAccepted: (payouts.jobs.fold_conversion,),
+    creators.events.ConversionEdited: (payouts.jobs.fold_conversion,),
     creators.events.ConversionReturned: (payouts.jobs.fold_conversion,),
     creators.events.AttributionRevised: (payouts.recredit_jobs.follow_decisions,),
     payouts.events.CommissionReleased: (),

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from creators.conversion_tables import Conversion, ConversionLine, ConversionReturn, ConversionStatus
@@ -140,25 +141,28 @@ async def _kept(rows: Sequence[ShopCommission]) -> set[UUID]:
 
 
 async def _rows(sale: Conversion) -> tuple[list[ShopCommission], list[Entry]]:
-    """The commissions of a sale's credited lines, with S1 of those that are made now."""
+    """The commissions of a sale's credited lines, with S1 of those that are made now: all at first, later what an edit added."""
     known = (
         await ShopCommission.objects().where(ShopCommission.conversion == sale.id).order_by(ShopCommission.id).lock_rows("UPDATE")
     )
-    if known:
-        return known, []
-    lines = (
-        await ConversionLine.objects()
+    have = {row.conversion_line for row in known}
+    lines = [
+        line
+        for line in await ConversionLine.objects()
         .where((ConversionLine.conversion == sale.id) & ConversionLine.terms.is_not_null())
+        .order_by(ConversionLine.number)
         .order_by(ConversionLine.id)
-    )
+        if line.id not in have
+    ]
     terms = {row.id: row for row in await Terms.objects().where(Terms.id.is_in([line.terms for line in lines]))} if lines else {}
-    made = [_commission(sale, line, terms[line.terms]) for line in lines]
+    accepted_at = clock.now() if known or sale.decided_at is None else sale.decided_at
+    made = [_commission(sale, line, terms[line.terms], accepted_at) for line in lines]
     if made:
         await ShopCommission.insert(*made)
-    return made, [entry for row in made if (entry := _accepted(row, sale.shop_order)).lines]
+    return [*known, *made], [entry for row in made if (entry := _accepted(row, sale.shop_order)).lines]
 
 
-def _commission(sale: Conversion, line: ConversionLine, terms: Terms) -> ShopCommission:
+def _commission(sale: Conversion, line: ConversionLine, terms: Terms, accepted_at: datetime) -> ShopCommission:
     parts = owed(Money(line.net_minor, sale.currency), commission_bp=terms.commission_bp, fee_bp=terms.platform_fee_bp)
     return ShopCommission(
         id=uuid4(),
@@ -174,7 +178,7 @@ def _commission(sale: Conversion, line: ConversionLine, terms: Terms) -> ShopCom
         fee_bp=terms.platform_fee_bp,
         fee_minor=parts.fee.minor,
         status=CommissionStatus.PENDING,
-        accepted_at=sale.decided_at or clock.now(),
+        accepted_at=accepted_at,
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,11 @@ import structlog
 from litestar import Response, post
 from litestar.params import FromPath
 
-from creators import conversion_returns, conversions, shop_payloads, shop_refusals, shops
+from creators import shop_edits, shop_refusals, shopify_payloads, shops, woo_payloads
 from creators.conversion_tables import ShopKind
-from creators.shop_payloads import Back
+from creators.conversions import Sale
+from creators.shop_facts import Facts
+from creators.shop_reading import moment
 from creators.shops import SignatureInvalid
 from foundation import clock
 from foundation.errors import NotFound, Refusal
@@ -37,9 +40,9 @@ log = structlog.get_logger(__name__)
     include_in_schema=False,
 )
 async def from_shopify(request: Web, connection_id: FromPath[str]) -> Response[str]:
-    """`orders/paid` and `refunds/create`; everything else is let go.
+    """`orders/paid`, `orders/updated`, `orders/edited` and `refunds/create`; everything else is let go.
 
-    Shopify keeps no order among its news: a refund that comes before its order is asked for again for a while.
+    Shopify keeps no order among its news: a refund or an edit that comes before its order is asked for again for a while.
     """
     signature, topic = request.headers.get("x-shopify-hmac-sha256", ""), request.headers.get("x-shopify-topic", "")
     return await _receive(request, connection_id, ShopKind.SHOPIFY, signature, topic, _SHOPIFY.get(topic))
@@ -68,7 +71,22 @@ class OrderAwaited(Refusal):
     message = _("The order of this return is not known yet. Send it again in a minute.")
 
 
-Fold = Callable[[UUID, dict[str, Any]], Awaitable[str]]
+class EditUntold(Refusal):
+    """An order was edited, and nothing told how: its shop does not send `orders/updated`."""
+
+    code = "edit_untold"
+    message = _("This order was edited, and your shop did not tell us how. Send us orders/updated too.")
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A connected shop and its brand."""
+
+    brand: UUID
+    connection: str
+
+
+Fold = Callable[[Sender, dict[str, Any]], Awaitable[str]]
 
 
 async def _receive(
@@ -82,7 +100,7 @@ async def _receive(
     body = await request.body()
     try:
         brand = await shops.sent_by_shop(connection_id=connection_id, kind=kind, body=body, signature=signature)
-        said = await fold(brand, json.loads(body)) if fold else "ignored"
+        said = await fold(Sender(brand, connection_id), json.loads(body)) if fold else "ignored"
     except SignatureInvalid as refusal:
         return Response(refusal.code, status_code=refusal.status, media_type="text/plain")
     except OrderAwaited as refusal:
@@ -98,68 +116,87 @@ async def _receive(
     return Response(said, media_type="text/plain")
 
 
-async def _shopify_order(brand: UUID, payload: dict[str, Any]) -> str:
-    sale = shop_payloads.shopify_order(payload)
-    return await _keep(brand, sale, shop_payloads.shopify_refunds(payload), ShopKind.SHOPIFY) if sale else "ignored"
+async def _shopify_paid(sender: Sender, payload: dict[str, Any]) -> str:
+    return await _shopify_order(sender, payload, new=True)
 
 
-async def _shopify_refund(brand: UUID, payload: dict[str, Any]) -> str:
-    back = shop_payloads.shopify_refund(payload)
+async def _shopify_updated(sender: Sender, payload: dict[str, Any]) -> str:
+    """News of any change. What is not known is a sale when it was placed since the shop is connected: `orders/paid` may be late."""
+    since = await shops.connected_at(connection_id=sender.connection)
+    return await _shopify_order(sender, payload, new=moment(payload.get("processed_at") or payload["created_at"]) >= since)
+
+
+async def _shopify_order(sender: Sender, payload: dict[str, Any], *, new: bool) -> str:
+    found = shopify_payloads.shopify_order(payload)
+    if found is None:
+        return "ignored"
+    told_at = moment(payload.get("updated_at") or payload.get("processed_at") or payload["created_at"])
+    return await _keep(sender.brand, *found, ShopKind.SHOPIFY, told_at, new=new)
+
+
+async def _shopify_refund(sender: Sender, payload: dict[str, Any]) -> str:
+    order, told_at = shopify_payloads.order_of(payload), moment(payload["created_at"])
     try:
-        return await _keep_return(brand, back, ShopKind.SHOPIFY)
+        currency = await shop_edits.currency_of(brand_id=sender.brand, order=order)
     except NotFound:
-        if back and clock.now() - back.happened_at < WAITS_FOR_ORDER:
+        if clock.now() - told_at < WAITS_FOR_ORDER:
             raise OrderAwaited from None
         raise
-
-
-async def _woo_order(brand: UUID, payload: dict[str, Any]) -> str:
-    sale, backs = shop_payloads.woo_order(payload), shop_payloads.woo_returns(payload)
-    return await _keep(brand, sale, backs, ShopKind.WOOCOMMERCE)
-
-
-async def _keep(brand: UUID, sale: conversions.Sale | None, backs: Sequence[Back], kind: ShopKind) -> str:
-    """Keep a sale with what came back of it by now. Of an order that is known something comes back also when its new contents are refused."""
-    said, refused = ["ignored"], None
-    try:
-        said += [await _keep_sale(brand, sale, kind)] if sale else []
-    except Refusal as refusal:
-        refused = refusal
-    for back in backs:
-        with suppress(NotFound):  # an order that was never a sale here
-            said.append(await _keep_return(brand, back, kind))
-    if refused is not None:
-        raise refused
-    return "kept" if "kept" in said else said[-1]
-
-
-async def _keep_sale(brand: UUID, sale: conversions.Sale, kind: ShopKind) -> str:
-    report = await conversions.report_sale(brand_id=brand, sale=sale, source=kind.value)
-    return "kept" if report.new else "known"
-
-
-async def _keep_return(brand: UUID, back: Back | None, kind: ShopKind) -> str:
-    if back is None:
-        return "ignored"
-    _id, new = await conversion_returns.report_return(
-        brand_id=brand,
-        order=back.order,
-        return_id=back.return_id,
-        lines=back.lines,
-        happened_at=back.happened_at,
-        source=kind.value,
+    refund = shopify_payloads.shopify_refund(payload, currency)
+    changed = await shop_edits.follow_refund(
+        brand_id=sender.brand,
+        order=order,
+        facts=refund.facts,
+        source=ShopKind.SHOPIFY.value,
+        told_at=told_at,
     )
-    return "kept" if new else "known"
+    return "kept" if changed else "known"
+
+
+async def _shopify_edit(sender: Sender, payload: dict[str, Any]) -> str:
+    """An edit names ids and no amounts; the order itself, which comes with it, tells what changed."""
+    order, edited_at = shopify_payloads.shopify_edit(payload)
+    with suppress(NotFound):
+        if await shop_edits.told_since(brand_id=sender.brand, order=order, moment=edited_at):
+            return "known"
+        if clock.now() - edited_at < WAITS_FOR_ORDER:
+            raise OrderAwaited
+        raise EditUntold
+    return "ignored"
+
+
+async def _woo_order(sender: Sender, payload: dict[str, Any]) -> str:
+    found = woo_payloads.woo_order(payload)
+    if found is None:
+        return "ignored"
+    told_at = found[1].told_at or found[0].happened_at
+    return await _keep(sender.brand, *found, ShopKind.WOOCOMMERCE, told_at, new=woo_payloads.is_paid(payload))
+
+
+async def _keep(brand: UUID, sale: Sale, facts: Facts, kind: ShopKind, told_at: datetime, *, new: bool) -> str:
+    try:
+        changed = await shop_edits.follow_order(
+            brand_id=brand, sale=sale, facts=facts, source=kind.value, told_at=told_at, new=new
+        )
+    except NotFound:  # an order that was never a sale here
+        return "ignored"
+    return "kept" if changed else "known"
 
 
 def _order_in(body: bytes) -> str:
     """The order that a report names, when it can be read at all."""
     with suppress(ValueError, AttributeError):
         payload = json.loads(body)
+        payload = payload.get("order_edit") or payload
         return str(payload.get("order_id") or payload.get("id") or "").replace("\x00", "")[:100]
     return ""
 
 
-_SHOPIFY: dict[str, Fold] = {"orders/paid": _shopify_order, "refunds/create": _shopify_refund}
+_SHOPIFY: dict[str, Fold] = {
+    "orders/paid": _shopify_paid,
+    "orders/updated": _shopify_updated,
+    "orders/edited": _shopify_edit,
+    "refunds/create": _shopify_refund,
+}
 _WOO: dict[str, Fold] = {"order.created": _woo_order, "order.updated": _woo_order}
 ROUTES = [from_shopify, from_woocommerce]

@@ -28,6 +28,8 @@ REFUSALS = {
     "not_found": _("The order of this return was never reported"),
     "unreadable": _("We could not read this report"),
     "return_too_large": _("More comes back than was sold"),
+    "edit_untold": _("The order was edited, and your shop did not tell us how: send us orders/updated too"),
+    "report_differs": _("The order names another code, click or currency than before; the first report stands"),
     "return_differs": _("The return is known with other contents; the first report stands"),
 }
 KINDS = {ShopKind.API: _("Our API"), ShopKind.SHOPIFY: "Shopify", ShopKind.WOOCOMMERCE: "WooCommerce"}
