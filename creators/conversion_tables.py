@@ -60,7 +60,7 @@ class Conversion(Table, db=DB, tablename="conversion"):
 
     id = UUID(primary_key=True)
     brand = ForeignKey(Brand, null=False, default=None, on_delete=OnDelete.restrict, index=True)
-    shop_order = Varchar(length=100, null=False, default=None)
+    shop_order = Varchar(length=100, null=False, default=None, index=True)
     source = Varchar(length=20, null=False, default=None)
     fingerprint = Varchar(length=64, null=False, default=None)
     currency = Varchar(length=3, null=False, default=None)

@@ -111,8 +111,9 @@ async def take(*, statement_id: UUID, by: Principal) -> int:
         lines = statement.lines
         done = await connection.execute(
             """
-            insert into bank_line (id, statement, account, fingerprint, booked_on, amount_minor, currency, reference, text, is_return)
-            select gen_random_uuid(), $1, $2, * from unnest($3::text[], $4::date[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[])
+            insert into bank_line (id, statement, account, fingerprint, booked_on, amount_minor, currency, reference, bank_reference, text, is_return)
+            select gen_random_uuid(), $1, $2, *
+            from unnest($3::text[], $4::date[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::boolean[])
             on conflict (account, fingerprint) do nothing
             """,
             statement_id,
@@ -122,6 +123,7 @@ async def take(*, statement_id: UUID, by: Principal) -> int:
             [line.amount.minor for line in lines],
             [line.amount.currency for line in lines],
             [line.reference for line in lines],
+            [line.bank_reference for line in lines],
             [line.text for line in lines],
             [line.is_return for line in lines],
         )

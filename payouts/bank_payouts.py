@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,6 +23,8 @@ async def pull() -> int:
         synced = await connection.fetchval("select synced_at from mirror_cursor where name = $1", CURSOR)
     found = await stripe_gateway.payouts(since=synced - OVERLAP if synced else None)
     changed = await _store(found, "")
+    for one in await _to_itemise(found):
+        await _itemise(one, None)
     async with DB.connection() as connection:
         await connection.execute(
             "insert into mirror_cursor (name, position, synced_at) values ($1, '', $2)"
@@ -34,10 +37,13 @@ async def pull() -> int:
 
 async def note(*, payout: str, account: str | None) -> None:
     """One payout as it is now, ours or a payee's; a payee's is followed in the memo ledger."""
-    found = await stripe_gateway.fetch_payout(payout=payout, account=account)
-    await _store([found], account or "")
-    if account:
-        await memo.follow(found, account=account)
+    await _keep(await stripe_gateway.fetch_payout(payout=payout, account=account), account)
+
+
+async def pull_of(*, account: str) -> None:
+    """Look at the younger payouts of a payee's account, whose notices may be lost."""
+    for found in await stripe_gateway.payouts(since=clock.now() - OVERLAP, account=account):
+        await _keep(found, account)
 
 
 async def synced_at() -> datetime | None:
@@ -47,7 +53,43 @@ async def synced_at() -> datetime | None:
     return found
 
 
-async def _store(found: list[BankPayout] | tuple[BankPayout, ...], account: str) -> int:
+async def _keep(found: BankPayout, account: str | None) -> None:
+    await _store([found], account or "")
+    for one in await _to_itemise([found]):
+        await _itemise(one, account)
+    if account:
+        await memo.follow(found, account=account)
+
+
+async def _to_itemise(found: Sequence[BankPayout]) -> list[str]:
+    """Those of which Stripe can say now what they consist of, and has not been asked."""
+    ready = [one.id for one in found if one.reconciliation == "completed"]
+    if not ready:
+        return []
+    async with DB.connection() as connection:
+        rows = await connection.fetch("select id from stripe_payout where id = any($1) and itemised_at is null", ready)
+    return [row["id"] for row in rows]
+
+
+async def _itemise(payout: str, account: str | None) -> None:
+    """Keep what an automatic payout consists of; done when the whole list is stored."""
+    parts = [
+        (one.id, payout, one.source or one.id, one.net.minor)
+        async for one in stripe_gateway.balance_transactions(payout=payout, account=account)
+        if one.source != payout
+    ]
+    async with DB.transaction(), DB.connection() as connection:
+        await connection.execute(
+            """
+            insert into stripe_payout_part (transaction, payout, source_id, net_minor)
+            select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) on conflict (transaction) do nothing
+            """,
+            *(list(column) for column in (zip(*parts, strict=True) if parts else ([], [], [], []))),
+        )
+        await connection.execute("update stripe_payout set itemised_at = $2 where id = $1", payout, clock.now())
+
+
+async def _store(found: Sequence[BankPayout], account: str) -> int:
     if not found:
         return 0
     now = clock.now()

@@ -53,7 +53,8 @@ class BankLine(Table, db=DB, tablename="bank_line"):
     booked_on = Date(null=False, default=None, index=True)
     amount_minor = BigInt(null=False, default=None)
     currency = Varchar(length=3, null=False, default=None)
-    reference = Varchar(length=140, null=False, default="")
+    reference = Varchar(length=140, null=False, default="", index=True)
+    bank_reference = Varchar(length=60, null=False, default="", index=True)
     text = Text(null=False, default="")
     is_return = Boolean(null=False, default=False)
 
@@ -68,12 +69,22 @@ class StripePayout(Table, db=DB, tablename="stripe_payout"):
     amount_minor = BigInt(null=False, default=None)
     currency = Varchar(length=3, null=False, default=None)
     status = Varchar(length=20, null=False, default=None)
-    trace_id = Varchar(length=140, null=False, default="")
+    trace_id = Varchar(length=140, null=False, default="", index=True)
     arrives_on = Date(null=False, default=None, index=True)
     failure_code = Varchar(length=80, null=False, default="")
     transaction = Varchar(length=80, null=False, default="")
     created_at = Timestamptz(null=False, default=None)
     seen_at = Timestamptz(null=False, default=None)
+    itemised_at = Timestamptz(null=True, default=None)
+
+
+class PayoutPart(Table, db=DB, tablename="stripe_payout_part"):
+    """One movement that an automatic payout consists of, as Stripe says; `source_id` is a charge, a refund, a transfer, or at a payee's `py_`."""
+
+    transaction = Varchar(length=80, primary_key=True)
+    payout = ForeignKey(StripePayout, null=False, default=None, on_delete=OnDelete.restrict, index=True)
+    source_id = Varchar(length=80, null=False, default=None, index=True)
+    net_minor = BigInt(null=False, default=None)
 
 
 class BankMatch(Table, db=DB, tablename="bank_match"):

@@ -10,6 +10,7 @@ from foundation import clock, stripe_gateway
 from foundation.database import DB
 from foundation.money import Money
 from foundation.vendor import VendorError
+from payouts import bank_payouts
 from payouts.tables import Payee
 
 AT_ONCE: Final = 100
@@ -33,10 +34,14 @@ async def look_around() -> int:
 
 
 async def look_at(*, payee_id: UUID) -> dict[str, Money]:
-    """What is available in a payee's account now, by currency; kept with what is pending. Raises the gateway's errors."""
+    """What is available in a payee's account now, by currency; kept with what is pending, and with its payouts to the bank.
+
+    Raises the gateway's errors.
+    """
     payee = await Payee.select(Payee.stripe_account_id).where(Payee.id == payee_id).first()
     if payee is None or payee["stripe_account_id"] is None:
         return {}
+    await bank_payouts.pull_of(account=payee["stripe_account_id"])
     held = await stripe_gateway.balance(account=payee["stripe_account_id"])
     available, pending = _by_currency(held.available), _by_currency(held.pending)
     currencies = sorted(available | pending)

@@ -54,7 +54,8 @@ _CREATORS: Final = """
     select c.id as owner, coalesce(i.legal_name, c.display_name) as name, coalesce(i.is_company, false) as is_company, i.id is not null as identified,
            coalesce(i.street, '') as street, coalesce(i.postcode, '') as postcode, coalesce(i.town, '') as town,
            coalesce(i.country, c.country) as country, coalesce(i.tin, '') as tin, coalesce(i.registration, '') as registration,
-           coalesce(t.vat_id, '') as vat_id, i.born_on, coalesce(i.born_in, '') as born_in, coalesce(p.stripe_account_id, '') as account
+           coalesce(t.vat_id, '') as vat_id, i.born_on, coalesce(i.born_in, '') as born_in,
+           coalesce(i.born_country, '') as born_country, coalesce(p.stripe_account_id, '') as account
     from creator c left join legal_identity i on i.creator = c.id left join tax_profile t on t.kind = 'creator' and t.owner = c.id
     left join payee p on p.creator = c.id where c.id = any($1)
 """

@@ -46,6 +46,7 @@ class Missing(StrEnum):
     ADDRESS = "address"
     TIN = "tin"
     BIRTH = "birth"
+    BIRTHPLACE = "birthplace"
     CURRENCY = "currency"
 
 
@@ -60,6 +61,7 @@ MISSING_WORDS: Final = {
     Missing.ADDRESS: _("Address"),
     Missing.TIN: _("Tax number"),
     Missing.BIRTH: _("Day of birth"),
+    Missing.BIRTHPLACE: _("Town and country of birth"),
     Missing.CURRENCY: _("Amounts in another currency"),
 }
 
@@ -102,6 +104,7 @@ class Seller:
     vat_id: str = ""
     born_on: date | None = None
     born_in: str = ""
+    born_country: str = ""
     account: str = ""
     consideration: Quarters = field(default_factory=Quarters)
     activities: Quarters = field(default_factory=Quarters)
@@ -149,8 +152,9 @@ def missing(seller: Seller) -> list[Missing]:
     wrong: Mapping[Missing, bool] = {
         Missing.NAME: not seller.name or (person and not seller.last_name),
         Missing.ADDRESS: not seller.street or (person and not seller.town),
-        Missing.TIN: not seller.tin and not (person and seller.born_in),
+        Missing.TIN: not seller.tin and not (person and (seller.born_in or seller.born_country)),
         Missing.BIRTH: person and seller.born_on is None,
+        Missing.BIRTHPLACE: person and not seller.tin and bool(seller.born_in) != bool(seller.born_country),
         Missing.CURRENCY: bool(seller.others),
     }
     return [one for one, is_missing in wrong.items() if is_missing]

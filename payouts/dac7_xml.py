@@ -139,10 +139,12 @@ class _Writer:
         birth = self._add(at, "BirthInfo")
         if seller.born_on:
             self._add(birth, "BirthDate", seller.born_on.isoformat())
-        if seller.born_in:
+        if (
+            seller.born_in and seller.born_country and not seller.tin
+        ):  # the schema asks for it only where no number tells them apart
             place = self._add(birth, "BirthPlace")
             self._add(place, "City", seller.born_in)
-            self._add(self._add(place, "CountryInfo"), "CountryCode", seller.country)
+            self._add(self._add(place, "CountryInfo"), "CountryCode", seller.born_country)
         self._account(standard, seller)
 
     def _entity(self, identity: Xml.Element, seller: Seller) -> None:

@@ -36,6 +36,7 @@ class LegalIdentity(Table, db=DB, tablename="legal_identity"):
     tin = Varchar(length=40, null=False, default="")
     born_on = Date(null=True, default=None)
     born_in = Varchar(length=80, null=False, default="")
+    born_country = Varchar(length=2, null=False, default="")
     works_in_us = Boolean(null=False, default=False)
     changed_at = Timestamptz(null=False, default=None)
 
@@ -62,7 +63,7 @@ class Document(Table, db=DB, tablename="document"):
     id = UUID(primary_key=True)
     kind = Varchar(length=20, null=False, default=None, choices=DocumentKind)
     type_code = Varchar(length=3, null=False, default=None)
-    number = Varchar(length=60, null=False, default=None)
+    number = Varchar(length=60, null=False, default=None, index=True)
     supplier = UUID(null=True, default=None, index=True)
     customer = UUID(null=True, default=None, index=True)
     currency = Varchar(length=3, null=False, default=None)

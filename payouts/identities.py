@@ -27,11 +27,11 @@ MANDATE = _(
 
 
 class BirthMissing(Refusal):
-    """Persons without a tax number are told apart by their day and place of birth (directive 2011/16/EU, annex V B)."""
+    """Persons without a tax number are told apart by their day, town and country of birth (directive 2011/16/EU, annex V B)."""
 
     code = "birth_missing"
     status = 422
-    message = _("Write your tax number, or the day and the place of your birth.")
+    message = _("Write your tax number, or the day, the town and the country of your birth.")
     field = "tin"
 
 
@@ -49,6 +49,7 @@ class Declared:
     tin: str = ""
     born_on: date | None = None
     born_in: str = ""
+    born_country: str = ""
     works_in_us: bool = False
 
 
@@ -62,7 +63,7 @@ async def declare(*, told: Declared, by: Principal) -> LegalIdentity:
     creator = await Creator.objects().where(Creator.person == by.id).first()
     if creator is None:
         raise NotFound
-    if not told.tin and not told.is_company and not (told.born_on and told.born_in):
+    if not told.tin and not told.is_company and not (told.born_on and told.born_in and told.born_country):
         raise BirthMissing
     async with DB.transaction():
         row = await LegalIdentity.objects().where(LegalIdentity.creator == creator.id).lock_rows("UPDATE").first()

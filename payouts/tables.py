@@ -212,6 +212,7 @@ class PayoutItem(Table, db=DB, tablename="payout_item"):
     idempotency_key = Varchar(length=80, null=False, default=None, unique=True)
     attempt = SmallInt(null=False, default=0)
     transfer_id = Varchar(length=80, null=True, default=None, unique=True)
+    payment_id = Varchar(length=80, null=True, default=None, index=True)
     error_code = Varchar(length=80, null=False, default="")
     sent_at = Timestamptz(null=True, default=None)
     settled_at = Timestamptz(null=True, default=None)

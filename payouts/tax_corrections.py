@@ -48,6 +48,8 @@ def content_of(seller: Seller) -> Content:
     }
     left_out = {*figures, "kind", "owner", "others", "identified"}
     told = {name: value for name, value in asdict(seller).items() if name not in left_out}
+    if seller.tin:
+        told.update(born_in="", born_country="")  # a report says it only of those who have no number
     kept: Content = msgspec.json.decode(msgspec.json.encode({**told, **figures}, enc_hook=str))
     return kept
 
@@ -61,7 +63,7 @@ def changes(told: Mapping[Place, Told], ready: Sequence[Seller], excluded: Itera
     corrected = [
         Record(seller, Indicator.CORRECTED, told[place].reference)
         for place, seller in place_of.items()
-        if place in told and told[place].content != content_of(seller)
+        if place in told and content_of(_seller(place, told[place].content)) != content_of(seller)
     ]
     gone = [
         Record(_seller(place, told[place].content), Indicator.DELETED, told[place].reference)

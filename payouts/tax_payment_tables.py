@@ -27,7 +27,7 @@ class TaxPayment(Table, db=DB, tablename="tax_payment"):
     currency = Varchar(length=3, null=False, default=None)
     amount_minor = BigInt(null=False, default=None)
     paid_on = Date(null=False, default=None, index=True)
-    reference = Varchar(length=140, null=False, default=None)
+    reference = Varchar(length=140, null=False, default=None, index=True)
     status = Varchar(length=20, null=False, default=None, choices=TaxPaymentStatus)
     client_key = UUID(null=False, default=None, unique=True)
     maker = ForeignKey(Person, null=False, default=None, on_delete=OnDelete.restrict, index=True)

@@ -1,28 +1,19 @@
-"""The money trace: from any id to the whole way of one order line, from the tap to the transfer, and why it is so much."""
+"""The money trace: the whole way of one order line, from the tap to the line of the bank, and why it is so much."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from foundation.database import DB
 from foundation.money import Money
-from payouts import accounts, commission
+from payouts import accounts, commission, trace_bank
 from payouts.accounts import JournalShown
 from payouts.commission import Rule, Shares, Whole
-
-
-@dataclass(frozen=True)
-class Found:
-    """What an id leads to: an order, and the line of it when the id names one."""
-
-    order_id: UUID
-    number: str
-    line_id: UUID | None
+from payouts.trace_bank import Banked
 
 
 @dataclass(frozen=True)
@@ -78,6 +69,7 @@ class Paid:
     amount: Money
     status: str
     transfer_id: str
+    payment_id: str
     at: datetime | None
     maker: str
     checker: str
@@ -100,63 +92,18 @@ class Trace:
     journals: list[JournalShown]
     movements: list[Movement]
     paid: list[Paid] = field(default_factory=list)
+    banked: list[Banked] = field(default_factory=list)
 
     def booked(self, *kinds: str) -> list[JournalShown]:
         """The journals of these kinds, oldest first."""
         return [journal for journal in self.journals if journal.kind in kinds]
 
+    def banked_as(self, source_id: str) -> list[Banked]:
+        """The payouts to a bank that a charge or a payment at a payee's account went with."""
+        return [one for one in self.banked if one.source_id == source_id]
+
     def moved(self, category: str) -> Movement | None:
         return next((movement for movement in self.movements if movement.category == category), None)
-
-
-_FIND = """
-    select o.id, o.number, found.line from (
-        select o.id as order_id, null::uuid as line from shop_order o where o.number = any($1) or o.id = any($2)
-        union all select p."order", null from payment p where p.charge_id = any($1) or p.intent_id = any($1) or p.id = any($2)
-        union all select l."order", l.id from order_line l where l.id = any($2)
-        union all select k."order", k.order_line from commission k where k.id = any($2)
-        union all select d."order", null from dispute d where d.stripe_dispute_id = any($1) or d.id = any($2)
-        union all select v."order", null from buyer_invoice v where v.number = any($1)
-        union all select v."order", null from buyer_credit_note n join buyer_invoice v on v.id = n.invoice where n.number = any($1)
-        union all select r."order", null from refund r where r.stripe_refund_id = any($1) or r.id = any($2)
-        union all select r."order", l.order_line from refund_line l join refund r on r.id = l.refund where l.id = any($2)
-        union all select k."order", k.order_line from (
-            (select i.id from payout_item i where i.transfer_id = any($1) or i.id = any($2))
-            union (select i.id from payout_run r join payout_item i on i.run = r.id where r.number = any($1) limit 100)
-        ) i join lateral (
-            (select "order", order_line from commission where creator_item = i.id limit 100)
-            union (select "order", order_line from commission where brand_item = i.id limit 100)
-        ) k on true
-    ) found join shop_order o on o.id = found.order_id order by o.paid_at desc nulls last, found.line nulls last limit 100
-"""
-# What a journal or a movement is about is found first, so that every other id is looked up in an index.
-_ABOUT = """
-    select source_id from mirror_transaction where id = $1 union all select source_id from journal where id = $2
-"""
-_JOURNAL: Final = re.compile(r"J-(\d{1,18})", re.IGNORECASE)
-
-
-async def find(text: str) -> list[Found]:
-    """Where an id leads: order number, order, line, `ch_`, `pi_`, `re_`, `tr_`, `txn_`, dispute, invoice or credit note, commission, payout item or run, journal `J-12`."""
-    wanted = text.strip()[:80]
-    if not wanted:
-        return []
-    journal = _JOURNAL.fullmatch(wanted)
-    async with DB.connection() as connection:
-        about = await connection.fetch(_ABOUT, wanted, int(journal[1]) if journal else None)
-        texts = [wanted, wanted.upper(), *(row["source_id"] for row in about)]
-        rows = await connection.fetch(_FIND, texts, [id_ for each in texts if (id_ := _uuid(each)) is not None])
-    seen: dict[tuple[UUID, UUID | None], Found] = {}
-    for row in rows:
-        seen.setdefault((row["id"], row["line"]), Found(row["id"], row["number"], row["line"]))
-    return list(seen.values())
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 async def trace(order_id: UUID, line_id: UUID | None = None) -> Trace | None:
@@ -194,6 +141,8 @@ async def trace(order_id: UUID, line_id: UUID | None = None) -> Trace | None:
     sources += [text for row in refunds for text in (row["refund"], row["stripe_refund_id"], row["line"])]
     sources += [row["told"] for row in await _all('select stripe_dispute_id as told from dispute where "order" = $1', order_id)]
     sources += [text for one in paid for text in (str(one.item_id), one.transfer_id)]
+    banked = await trace_bank.banked([text for text in (order["charge_id"], *(one.payment_id for one in paid)) if text])
+    sources += [one.payout_id for one in banked]
     return Trace(
         number=order["number"],
         buyer=order["buyer"],
@@ -205,9 +154,10 @@ async def trace(order_id: UUID, line_id: UUID | None = None) -> Trace | None:
         lines=lines,
         line=line,
         credit=credit,
-        journals=await _journals([source for source in sources if source]),
-        movements=await _movements([source for source in sources if source]),
+        journals=await journals_of([source for source in sources if source]),
+        movements=await movements_of([source for source in sources if source]),
         paid=paid,
+        banked=banked,
     )
 
 
@@ -252,39 +202,52 @@ async def _credit(line_id: UUID, currency: str) -> Credit | None:
 
 
 async def _paid(line_id: UUID) -> list[Paid]:
-    rows = await _all(
+    return await paid_by(
         """
-        select case when i.id = k.creator_item then 'creator' else 'brand' end as side, i.id, r.number, i.amount_minor, i.currency,
-               i.status, coalesce(i.transfer_id, '') as transfer, coalesce(i.settled_at, i.sent_at) as at,
-               coalesce(m.display_name, '') as maker, coalesce(c.display_name, '') as checker
-        from commission k join payout_item i on i.id in (k.creator_item, k.brand_item) join payout_run r on r.id = i.run
-        left join person m on m.id = r.maker left join person c on c.id = r.checker
-        where k.order_line = $1 order by side desc
+        commission k join payout_item i on i.id in (k.creator_item, k.brand_item)
+        where k.order_line = $1 order by (i.id = k.creator_item) desc
         """,
         line_id,
     )
+
+
+async def paid_by(which: str, *values: object) -> list[Paid]:
+    """Payout items with who paid them: `which` is the rest of a query of ours that names the item `i`."""
+    rows = await _all(
+        f"""
+        select p.kind, i.id, r.number, i.amount_minor, i.currency, i.status, coalesce(i.transfer_id, '') as transfer,
+               coalesce(i.payment_id, '') as payment, coalesce(i.settled_at, i.sent_at) as at,
+               coalesce(m.display_name, '') as maker, coalesce(c.display_name, '') as checker
+        from (select i.* from {which}) i join payout_run r on r.id = i.run join payee p on p.id = i.payee
+        left join person m on m.id = r.maker left join person c on c.id = r.checker
+        """,  # noqa: S608  # two constants of ours
+        *values,
+    )
     return [
         Paid(
-            row["side"],
-            row["id"],
-            row["number"],
-            Money(row["amount_minor"], row["currency"]),
-            row["status"],
-            row["transfer"],
-            row["at"],
-            row["maker"],
-            row["checker"],
+            side=row["kind"],
+            item_id=row["id"],
+            run_number=row["number"],
+            amount=Money(row["amount_minor"], row["currency"]),
+            status=row["status"],
+            transfer_id=row["transfer"],
+            payment_id=row["payment"],
+            at=row["at"],
+            maker=row["maker"],
+            checker=row["checker"],
         )
         for row in rows
     ]
 
 
-async def _journals(sources: Sequence[str]) -> list[JournalShown]:
+async def journals_of(sources: Sequence[str]) -> list[JournalShown]:
+    """The journals of these sources, oldest first, sixty at most."""
     rows = await _all("select id from journal where source_id = any($1) order by id limit 60", list(sources))
     return await accounts.journals([row["id"] for row in rows])
 
 
-async def _movements(sources: Sequence[str]) -> list[Movement]:
+async def movements_of(sources: Sequence[str]) -> list[Movement]:
+    """The movements of these sources at Stripe, oldest first, sixty at most."""
     rows = await _all(
         """
         select m.*, t.transaction is not null as matched from mirror_transaction m left join matched t on t.transaction = m.id

@@ -35,6 +35,7 @@ async def record_sent(item_id: UUID, made: Transfer) -> None:
             {
                 PayoutItem.status: ItemStatus.SENT,
                 PayoutItem.transfer_id: made.id,
+                PayoutItem.payment_id: made.payment,
                 PayoutItem.settled_at: clock.now(),
                 PayoutItem.error_code: "",
             }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from foundation import clock, stripe_gateway
+from entrypoints.demo import travel
+from foundation import clock
 from foundation.accounts import Principal
 from foundation.money import Money
-from payouts import bank, bank_payouts, ledger, simulation
+from payouts import bank, bank_payouts, connected, ledger, simulation
 from payouts.bank_tables import StripePayout
 from payouts.chart import Account, Code
 from payouts.exports import local_day, plain
@@ -16,19 +17,23 @@ COSTS = Money(-990, "EUR")
 """What the bank takes for the account: a line that nothing explains, left on the board for a person."""
 
 
-async def send_earnings(number: int) -> None:
+async def send_earnings() -> None:
     """Half of what the house has earned less Stripe's fees goes to its bank; nothing while that is below ten euros."""
     fees = await ledger.balance(Account(Code.PLATFORM_FEE), "EUR")
     costs = await ledger.balance(Account(Code.STRIPE_FEES), "EUR")
     earned = Money((fees - costs).minor // 2, "EUR")
     there = min(earned, await simulation.stripe_available("EUR"))
     if there.minor >= 1000:
-        await stripe_gateway.create_payout(amount=there, key=f"demo-earnings:{number}")
+        await travel.pay_out(there.minor)
 
 
 async def bring_statement(by: Principal) -> None:
-    """The statement of the month until yesterday, as the bank's pages give it away: every payout that has arrived, and the bank's costs."""
+    """The statement of the month until yesterday, as the bank's pages give it away: every payout that has arrived, and the bank's costs.
+
+    What went to payees' banks is looked up as well.
+    """
     await bank_payouts.pull()
+    await connected.look_around()
     today = local_day(clock.now())
     arrived = [
         row

@@ -17,7 +17,19 @@ from creators import chat, follows, pins, shows, touches
 from creators.on_air import end_show
 from creators.shows import SlotPlan
 from creators.tables import MessageKind, Show, ShowStatus, Signal, TouchKind
-from entrypoints.demo import after_sale, at_the_bank, founding, market, own_shop, pictures, programme, purchases, talk, undecided
+from entrypoints.demo import (
+    after_sale,
+    at_the_bank,
+    founding,
+    market,
+    own_shop,
+    pictures,
+    programme,
+    purchases,
+    talk,
+    travel,
+    undecided,
+)
 from entrypoints.demo.founding import Market
 from entrypoints.demo.programme import DemoShow
 from entrypoints.demo.purchases import Wish
@@ -25,10 +37,10 @@ from entrypoints.demo.travel import Journey
 from foundation import clock, outbox
 from foundation.accounts import Principal
 from foundation.errors import TooManyRequests
-from marketplace import refunds
+from marketplace import disputes, refunds
 from marketplace.catalogue import Offered
 from marketplace.refunds import Reason
-from marketplace.tables import OrderLine
+from marketplace.tables import OrderLine, Payment
 from moderation import reports
 from payouts import looks, runs
 from payouts.tables import RunStatus
@@ -89,6 +101,7 @@ def write(made: Market, journey: Journey, now: datetime) -> Past:
     past.plan(past.on(-1, 12), "coming shows", lambda: schedule_coming(past))
     past.plan(past.on(-5, 20) + timedelta(minutes=30), "house rules", lambda: _keep_order(past))
     past.plan(past.on(-12, 15), "a refund after the payout", lambda: _late_regret(past))
+    past.plan(past.on(-3, 14), "a bank takes money back", lambda: _disputed(past))
     for day in range(BEGAN - 1, 0, -1):
         past.plan(past.on(-day, 5), "books", purchases.keep_the_books)
     own = programme.PAST[0]
@@ -99,7 +112,7 @@ def write(made: Market, journey: Journey, now: datetime) -> Past:
         past.plan(past.on(-day, 11), "the brand checks its shop's sales", lambda: own_shop.check(made, own))
     for day in RUNS:
         past.plan(past.on(-day, 10), "a payout run", lambda: _pay_out(past))
-        past.plan(past.on(-day, 15), "what the house earned", lambda day=day: at_the_bank.send_earnings(day))  # type: ignore[misc]
+        past.plan(past.on(-day, 15), "what the house earned", at_the_bank.send_earnings)
     undecided.plan(past)
     past.acts.sort(key=lambda act: act[0])
     return past
@@ -282,6 +295,14 @@ async def _late_regret(past: Past) -> None:
             await refunds.ask_refund(order_id=sold[5], lines=None, reason=Reason.DAMAGED, note=talk.RETURNED["damaged"], by=by)
 
 
+async def _disputed(past: Past) -> None:
+    """The bank of one buyer says that nothing has arrived; the evidence is still to be written."""
+    sold = past.sold.get(next(show.title for show in programme.PAST if show.day == -5), [])
+    payment = await Payment.select(Payment.charge_id).where(Payment.order == sold[-1]).first() if sold else None
+    if payment:
+        await disputes.settle_dispute(stripe_dispute_id=await travel.dispute(payment["charge_id"]))
+
+
 async def _keep_order(past: Past) -> None:
     """After a show a moderator takes a line out, silences its writer for an hour, and two people report others."""
     title = next(show.title for show in programme.PAST if show.day == -5)
@@ -304,7 +325,7 @@ async def _pay_out(past: Past) -> None:
     """Fay drafts and submits, Finn approves an hour later, and Nora too when an amount is unusual; the transfers leave."""
     fay, finn, nora = (past.made.people[key] for key in ("fay", "finn", "nora"))
     run = await runs.submit(run_id=(await runs.draft(by=fay)).id, by=fay)
-    past.journey.at(clock.now() + timedelta(hours=1))
+    await past.journey.to(clock.now() + timedelta(hours=1))
     run = await runs.approve(run_id=run.id, content_hash=run.content_hash, by=finn)
     if run.status == RunStatus.SUBMITTED:
         await runs.approve(run_id=run.id, content_hash=run.content_hash, by=nora)

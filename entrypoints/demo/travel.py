@@ -60,5 +60,20 @@ async def restrict(account: str) -> None:
         await _ask(stripe, f"accounts/{account}/restrict", {})
 
 
+async def pay_out(minor: int) -> None:
+    """Let Stripe pay so many cents of the platform's balance out by itself, as its schedule does."""
+    now = settings.current()
+    async with httpx.AsyncClient(base_url=f"{now.stripe_api_base}/_sandbox/", timeout=60) as stripe:
+        await _ask(stripe, "payouts", {"amount": minor})
+
+
+async def dispute(charge: str) -> str:
+    """Let a buyer's bank dispute a charge; return Stripe's id of the dispute."""
+    now = settings.current()
+    async with httpx.AsyncClient(base_url=f"{now.stripe_api_base}/_sandbox/", timeout=60) as stripe:
+        answer = await stripe.post("disputes", json={"charge": charge, "reason": "product_not_received"})
+        return str(answer.raise_for_status().json()["id"])
+
+
 async def _ask(stripe: httpx.AsyncClient, path: str, body: dict[str, object]) -> None:
     (await stripe.post(path, json=body)).raise_for_status()

@@ -170,12 +170,19 @@ async def _rules(made: Market, maker: Principal) -> None:
 
 
 async def _pay_tax(now: date, maker: Principal, checker: Principal) -> None:
-    """The oldest month of withheld tax is paid; the rest waits for the second person."""
-    months = [row for row in (await tax_payments.owed()).get("EUR", []) if row.open.minor > 0]
-    for place, row in enumerate(months[:2]):
+    """The tax withheld in the oldest month was deposited in two parts: one is booked, the other one waits for the second person."""
+    owed = next((row for row in (await tax_payments.owed()).get("EUR", []) if row.open.minor > 1), None)
+    if owed is None:
+        return
+    first = Money(owed.open.minor // 2, "EUR")
+    for place, amount in enumerate((first, owed.open - first), 1):
         await tax_payments.propose(
-            amount=row.open, paid_on=now - timedelta(days=1), reference=f"IRS 1042 {row.month}", client_key=uuid4(), by=maker
+            amount=amount,
+            paid_on=now - timedelta(days=1),
+            reference=f"IRS 1042 {owed.month} {place}/2",
+            client_key=uuid4(),
+            by=maker,
         )
-        if place == 0 and len(months) > 1:
+        if place == 1:
             [waiting] = [one for one in await tax_payments.latest() if one.status == "waiting"]
             await tax_payments.book(payment_id=waiting.id, by=checker)

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Transfer:
-    """Money given to a connected account. `item_id` is the payout item it was made for, from its metadata."""
+    """Money given to a connected account. `item_id` is the payout item it was made for, from its metadata; `payment` is what it is
+    called over there (`py_`)."""
 
     id: str
     amount: Money
     reversed: Money
     destination: str
+    payment: str | None
     group: str | None
     item_id: str | None
     balance_transaction: str | None
@@ -108,6 +110,7 @@ def _transfer(made: StripeTransfer) -> Transfer:
         amount=to_money(made.amount, made.currency),
         reversed=to_money(made.amount_reversed, made.currency),
         destination=maybe_id(made.destination) or "",
+        payment=maybe_id(made.destination_payment),
         group=made.transfer_group,
         item_id=metadata.get("payout_item_id"),
         balance_transaction=maybe_id(made.balance_transaction),

@@ -58,6 +58,7 @@ async def declare(request: Web, by: By) -> Response[Any]:
             tin=form.text("tin", max=40, required=False),
             born_on=form.day("born_on") if form.values.get("born_on") else None,
             born_in=form.text("born_in", max=80, required=False),
+            born_country=form.choice("born_country", residences.codes()) if form.values.get("born_country") else "",
             works_in_us=form.flag("works_in_us"),
         )
         form.check()

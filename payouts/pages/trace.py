@@ -10,7 +10,7 @@ from litestar import Response, get
 from creators.credit_words import REASONS, RULES
 from foundation import web
 from foundation.web import Web
-from payouts import trace
+from payouts import trace, trace_ids, trace_shop
 from payouts.pages.finance import FINANCE
 
 
@@ -18,11 +18,25 @@ from payouts.pages.finance import FINANCE
 async def show(request: Web) -> Response[Any]:
     """Type any id, see the line's way: earned, booked, paid, and why."""
     text = request.query_params.get("q", "").strip()
-    found = await trace.find(text)
+    known = await trace_ids.find(text)
     line_id = _line(request.query_params.get("line", ""))
-    chosen = next((one for one in found if one.line_id == line_id), found[0] if found else None)
-    traced = await trace.trace(chosen.order_id, line_id or chosen.line_id) if chosen else None
-    return web.page(request, "payouts/trace.html", block="found", q=text, found=found, trace=traced, rules=RULES, reasons=REASONS)
+    chosen = next(
+        (one for one in known.found if line_id and line_id in (one.line_id, one.sale_id)), next(iter(known.found), None)
+    )
+    sale = await trace_shop.shop_trace(chosen.sale_id) if chosen and chosen.sale_id else None
+    traced = await trace.trace(chosen.order_id, line_id or chosen.line_id) if chosen and chosen.order_id else None
+    return web.page(
+        request,
+        "payouts/trace.html",
+        block="found",
+        q=text,
+        found=known.found,
+        places=known.places,
+        trace=traced,
+        sale=sale,
+        rules=RULES,
+        reasons=REASONS,
+    )
 
 
 def _line(text: str) -> UUID | None:

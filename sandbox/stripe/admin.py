@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
@@ -148,7 +149,7 @@ def _of_payouts(world: World, words: list[str], sent: Sent) -> Thing:
         payouts.fail(world, account, made)
         return public(made)
     currency = sent.get("currency", "eur")
-    amount = available(world, account, currency)
+    amount = min(available(world, account, currency), int(sent.get("amount", sys.maxsize)))
     if amount <= 0:
         raise StripeError("There is nothing to pay out.", code="balance_insufficient")
     return public(payouts.make(world, account, amount, currency, automatic=True))

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tests.benchmarks.bench_trace [orders]
 
-So many orders of one line, each with its payment, commission, refund, payout item of one run and two movements of the mirror, copied in sets from one that went through the verbs; four
+So many orders of one line, each with its payment, commission, refund, payout item of one run, two movements of the mirror, two payouts to banks, a line of the bank and a document, copied in sets from one that went through the verbs; four
 journals each (paid, credited, released, sent), booked in batches through the ledger. Each kind of id is traced of random orders. Goals: 200 ms for any id, 60 s for the proof.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 from foundation import clock
 from foundation.database import DB
 from foundation.money import Money
-from payouts import chart, earnings, ledger, proofs, trace
+from payouts import chart, earnings, ledger, proofs, trace, trace_ids
 from payouts.chart import Account, Code
 from payouts.ledger import Entry, Source, credit, debit
 from tests.benchmarks.bench_ledger import own_postgres
@@ -48,8 +48,21 @@ FILL = """
     insert into refund (id, "order", status, amount_minor, currency, reason, idempotency_key, stripe_refund_id, created_at)
     select c.refund, c.sale, 'failed', 1, 'EUR', 'wish', 'refund:' || c.n, 're_b' || c.n, now() from copy c;
     insert into payout_run (id, number, status, currency, cutoff, created_at) values ('00000000-0000-0000-0000-000000000001', 'PR-BENCH', 'draft', 'EUR', now(), now());
-    insert into payout_item (id, run, payee, currency, destination, amount_minor, status, idempotency_key, transfer_id)
-    select c.item, '00000000-0000-0000-0000-000000000001', c.payee, 'EUR', 'acct', 1, 'sent', 'payout-item:' || c.n, 'tr_b' || c.n from copy c;
+    insert into payout_item (id, run, payee, currency, destination, amount_minor, status, idempotency_key, transfer_id, payment_id)
+    select c.item, '00000000-0000-0000-0000-000000000001', c.payee, 'EUR', 'acct', 1, 'sent', 'payout-item:' || c.n, 'tr_b' || c.n, 'py_b' || c.n from copy c;
+    insert into stripe_payout (id, account, amount_minor, currency, status, trace_id, arrives_on, created_at, seen_at)
+    select 'po_u' || c.n, '', 1, 'EUR', 'paid', 'FANFARE' || c.n, now()::date, now(), now() from copy c
+    union all select 'po_p' || c.n, 'acct_' || c.n, 1, 'EUR', 'paid', 'PAYEE' || c.n, now()::date, now(), now() from copy c;
+    insert into stripe_payout_part (transaction, payout, source_id, net_minor)
+    select 'txn_u' || c.n, 'po_u' || c.n, 'ch_b' || c.n, 1 from copy c union all select 'txn_p' || c.n, 'po_p' || c.n, 'py_b' || c.n, 1 from copy c;
+    insert into bank_line (id, statement, account, fingerprint, booked_on, amount_minor, currency, reference, bank_reference, text, is_return)
+    select c.sale, c.sale, 'FR76', 'f' || c.n, now()::date, 1, 'EUR', 'E2E' || c.n, 'BANK' || c.n, 'STRIPE', false from copy c;
+    insert into bank_match (id, payout, line, score, reason, matched_at)
+    select gen_random_uuid(), 'po_u' || c.n, c.sale, 100, 'reference', now() from copy c;
+    insert into document (id, kind, type_code, number, currency, period, vat_bp, category, net_minor, vat_minor, content, issued_at)
+    select c.sale, 'on_behalf', '380', 'DOC-' || c.n, 'EUR', '2026-10', 0, 'E', 1, 0, '{}', now() from copy c;
+    insert into document_line (id, document, source, source_id, words, day, net_minor, vat_minor)
+    select gen_random_uuid(), c.sale, 'commission', c.commission, 'w', now()::date, 1, 0 from copy c;
     insert into mirror_transaction (id, kind, category, amount_minor, fee_minor, net_minor, currency, source_id, created_at, available_on, mirrored_at)
     select 'txn_c' || c.n, 'charge', 'charge', 6000, 0, 6000, 'EUR', 'ch_b' || c.n, now(), now(), now() from copy c
     union all select 'txn_t' || c.n, 'transfer', 'transfer', -500, 0, -500, 'EUR', 'tr_b' || c.n, now(), now(), now() from copy c;
@@ -66,6 +79,12 @@ FILLED = (
     "payout_item",
     "mirror_transaction",
     "matched",
+    "stripe_payout",
+    "stripe_payout_part",
+    "bank_line",
+    "bank_match",
+    "document",
+    "document_line",
 )
 
 
@@ -157,6 +176,8 @@ def _ids(row: Any) -> dict[str, str]:
     n = row["n"]
     return {
         "order number": f"FF-B{n}", "charge": f"ch_b{n}", "intent": f"pi_b{n}", "refund at Stripe": f"re_b{n}", "transfer": f"tr_b{n}",
+        "payment at a payee": f"py_b{n}", "payout to our bank": f"po_u{n}", "payout to a payee": f"po_p{n}", "trace id of a payout": f"FANFARE{n}",
+        "end-to-end id": f"E2E{n}", "bank's own reference": f"BANK{n}", "document": f"DOC-{n}",
         "movement of a charge": f"txn_c{n}", "movement of a transfer": f"txn_t{n}", "journal": f"J-{4 * n}", "run": "PR-BENCH", "nothing": f"zz_{n}",
         **{name: str(row[name]) for name in ("sale", "line", "payment", "commission", "refund", "item")},
     }  # fmt: skip
@@ -167,8 +188,8 @@ async def _traced(copies: list[Any], kind: str) -> float:
     times = []
     for row in random.choices(copies, k=TRIES + 1):
         began = time.perf_counter()
-        found = await trace.find(_ids(row)[kind])
-        traced = await trace.trace(found[0].order_id, found[0].line_id) if found else None
+        found = (await trace_ids.find(_ids(row)[kind])).found
+        traced = await trace.trace(found[0].order_id or row["sale"], found[0].line_id) if found else None
         times.append((time.perf_counter() - began) * 1000)
         if (traced is None) != (kind == "nothing") or (
             traced and kind not in ("run", "journal") and traced.number != f"FF-B{row['n']}"

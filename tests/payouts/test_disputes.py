@@ -21,7 +21,7 @@ from marketplace.dispute_rules import newer
 from marketplace.dispute_tables import Dispute
 from marketplace.refunds import OrderDisputed, Reason
 from marketplace.tables import RefundStatus
-from payouts import chart, clawbacks, disputes, earnings, invariants, ledger, proofs, reconciliation, trace
+from payouts import chart, clawbacks, disputes, earnings, invariants, ledger, proofs, reconciliation, trace, trace_ids
 from payouts.chart import Code
 from tests import databases
 from tests.payouts import facts
@@ -85,7 +85,8 @@ async def test_a_lost_dispute_takes_the_shares_back_and_the_seller_bears_the_fee
     assert (await stands(Code.DISPUTE_FEES), await stands(Code.RECHARGED)) == (2000, 2000)
     told = await Dispute.objects().get(Dispute.id == dispute_id)
     assert told is not None
-    (found,) = await trace.find(told.stripe_dispute_id)
+    (found,) = (await trace_ids.find(told.stripe_dispute_id)).found
+    assert found.order_id is not None
     traced = await trace.trace(found.order_id)
     assert traced is not None
     assert [journal.kind for journal in traced.booked("D1", "D2l")] == ["D1", "D2l"]

@@ -235,12 +235,14 @@ def test_a_tax_that_was_never_booked_is_not_invoiced() -> None:
     assert document_rules.waiting(due, CHARGED) == Money(500, "EUR")
 
 
-async def test_who_has_no_tax_number_gives_day_and_place_of_birth(db: None) -> None:
+async def test_who_has_no_tax_number_gives_day_town_and_country_of_birth(db: None) -> None:
     market = await facts.market()
-    with pytest.raises(BirthMissing):
-        await identities.declare(told=Declared(**{**vars(NOUR), "tin": ""}), by=market.nour)
-    known = Declared(**{**vars(NOUR), "tin": "", "born_on": date(1994, 5, 3), "born_in": "Roubaix"})
-    assert (await identities.declare(told=known, by=market.nour)).born_in == "Roubaix"
+    born: dict[str, Any] = {"born_on": date(1994, 5, 3), "born_in": "Roubaix", "born_country": "FR"}
+    for missing in ({}, *({**born, name: None if name == "born_on" else ""} for name in born)):
+        with pytest.raises(BirthMissing):
+            await identities.declare(told=Declared(**{**vars(NOUR), "tin": "", **missing}), by=market.nour)
+    made = await identities.declare(told=Declared(**{**vars(NOUR), "tin": "", **born}), by=market.nour)
+    assert (made.born_in, made.born_country) == ("Roubaix", "FR")
 
 
 def due_of(minor: int, place: int, *, vat_bp: int = 0, vat: Money | None = None) -> Due:

@@ -15,7 +15,17 @@ from foundation import clock, i18n, settings
 from foundation.database import DB
 from foundation.tables import AuditEntry, Role
 from marketplace.tables import Brand, RefundStatus
-from payouts import clawbacks, dac7_figures, dac7_sellers, dac7_xml, earnings, identities, residences, tax_reports
+from payouts import (
+    clawbacks,
+    dac7_figures,
+    dac7_sellers,
+    dac7_xml,
+    earnings,
+    identities,
+    residences,
+    tax_corrections,
+    tax_reports,
+)
 from payouts.dac7_sellers import Excluded, Missing, Quarters, Seller
 from payouts.dac7_xml import NAMES, Message, Operator, Record
 from payouts.identities import Declared
@@ -75,7 +85,10 @@ def test_who_is_left_out_of_a_report(one: Seller, reason: Excluded | None) -> No
         (seller(street=""), [Missing.ADDRESS]),
         (seller(town=""), [Missing.ADDRESS]),
         (seller(tin=""), [Missing.TIN]),
-        (seller(tin="", born_in="Lille"), []),
+        (seller(tin="", born_in="Lille", born_country="FR"), []),
+        (seller(tin="", born_in="Lille"), [Missing.BIRTHPLACE]),
+        (seller(tin="", born_country="FR"), [Missing.BIRTHPLACE]),
+        (seller(tin="", born_on=None, born_in="Oran", born_country="DZ"), [Missing.BIRTH]),
         (seller(born_on=None), [Missing.BIRTH]),
         (seller(others=("USD",)), [Missing.CURRENCY]),
         (seller(PayeeKind.BRAND), []),
@@ -147,7 +160,13 @@ def checked(element: Xml.Element, names: dac7_xml.Names) -> None:
 @pytest.mark.parametrize("variant", list(DpiVariant))
 def test_the_file_has_the_structure_of_its_schema(variant: DpiVariant) -> None:
     person = seller(
-        tin="", born_in="Lille", vat_id="FR1", account="acct_1", name="Nour & <Benali>\x00 X", taxes=Quarters((600, 0, 0, 0))
+        tin="",
+        born_in="Oran",
+        born_country="DZ",
+        vat_id="FR1",
+        account="acct_1",
+        name="Nour & <Benali>\x00 X",
+        taxes=Quarters((600, 0, 0, 0)),
     )
     brand = seller(PayeeKind.BRAND, registration="732829320", fees=Quarters((0, 0, 0, 149)))
     content = written(variant, person, brand)
@@ -168,6 +187,34 @@ def test_the_file_has_the_structure_of_its_schema(variant: DpiVariant) -> None:
     reference = root.findtext(".//d:MessageRefId", namespaces=space) or ""
     assert reference.startswith("OP_2026_732829320_")
     assert len(reference) <= 88
+
+
+@pytest.mark.parametrize("variant", list(DpiVariant))
+def test_the_place_of_birth_is_said_only_without_a_tax_number_and_with_its_own_country(variant: DpiVariant) -> None:
+    space = {"d": NAMES[variant].dpi}
+    born: dict[str, Any] = {"born_in": "Oran", "born_country": "DZ"}
+    for told, place in ((born, []), ({**born, "tin": ""}, ["Oran", "DZ"])):
+        root = Xml.fromstring(written(variant, seller(**told)))  # noqa: S314  # our own bytes
+        checked(root, NAMES[variant])
+        (birth,) = root.iterfind(".//d:BirthInfo", space)
+        assert birth.findtext("d:BirthDate", namespaces=space) == "1990-05-04"
+        found = [
+            *birth.iterfind("d:BirthPlace/d:City", space),
+            *birth.iterfind("d:BirthPlace/d:CountryInfo/d:CountryCode", space),
+        ]
+        assert [one.text for one in found] == place
+
+
+def test_who_gave_a_place_of_birth_beside_a_number_is_not_corrected_for_it() -> None:
+    one = seller()
+    before = {
+        name: value for name, value in tax_corrections.content_of(one).items() if name != "born_country"
+    }  # as kept long ago
+    told = {(one.kind, one.owner): tax_corrections.Told("M1", before)}
+    known = {**vars(one), "born_in": "Oran", "born_country": "DZ"}
+    assert tax_corrections.changes(told, [Seller(**known)], []) == []
+    (record,) = tax_corrections.changes(told, [Seller(**{**known, "tin": ""})], [])
+    assert record.seller.born_country == "DZ"
 
 
 def test_a_year_without_sellers_says_so() -> None:
