@@ -11,7 +11,7 @@ from uuid import UUID
 from creators.attribution import latest_decisions, shares_of
 from creators.attribution_facts import Reason, Rule, Verdict
 from creators.attribution_tables import AttributionCorrection, AttributionShare, CorrectionStatus
-from creators.credit_words import KINDS, REASONS, RULES, VERDICTS
+from creators.credit_words import KINDS, REASONS, RULES, VERDICTS, verdict_words
 from creators.hosts import together_in
 from creators.profiles import creator_of, creators_by_id
 from creators.tables import AttributionDecision
@@ -289,7 +289,7 @@ async def _seen(decision: AttributionDecision, eyes: Eyes) -> list[SeenTouch]:
     if not entries:
         return []
     about = await _about([UUID(entry["id"]) for entry in entries])
-    return [_one(entry, about.get(UUID(entry["id"]), {}), eyes) for entry in entries]
+    return [_one(entry, about.get(UUID(entry["id"]), {}), eyes, decision.rule) for entry in entries]
 
 
 async def _about(touch_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -309,14 +309,14 @@ async def _about(touch_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     return {row["id"]: dict(row) for row in rows}
 
 
-def _one(entry: dict[str, Any], about: dict[str, Any], eyes: Eyes) -> SeenTouch:
+def _one(entry: dict[str, Any], about: dict[str, Any], eyes: Eyes, rule: str) -> SeenTouch:
     mine = bool(about) and (eyes.everything or about["creator"] in eyes.known or about["brand"] == eyes.brand_id)
     told = {key: about[key] if mine else "" for key in ("show", "product", "entry_page", "referrer")}
     return SeenTouch(
         at=datetime.fromisoformat(entry["at"]),
         kind=KINDS.get(entry["kind"], KINDS["seen"]),
         mine=mine,
-        verdict=VERDICTS.get(entry["verdict"], VERDICTS[Verdict.LATER_TOUCH]),
+        verdict=verdict_words(entry["verdict"], rule),
         won=entry["verdict"] == Verdict.WON,
         window_days=entry["window_days"] if mine else None,
         **told,

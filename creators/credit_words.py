@@ -41,11 +41,19 @@ VERDICTS: dict[str, str] = {
     Verdict.WON: _("This touch won."),
     Verdict.LATER_TOUCH: _("A stronger or later touch won."),
     Verdict.EARLIER_TOUCH: _("An earlier touch won."),
-    Verdict.STRONGER_RULE: _("A stronger rule decided: a purchase in the stream, a code, or a click."),
+    Verdict.STRONGER_RULE: _("A stronger rule decided."),
     Verdict.OTHER_BRIEF: _("A later touch of another brief decided."),
     Verdict.SAME_VISIT: _("It belongs to a visit that counts once."),
     **{str(reason): text for reason, text in REASONS.items()},
 }
+STRONGER = {
+    Rule.IN_STREAM: _("A stronger rule decided: it was bought in the stream."),
+    Rule.CODE: _("A stronger rule decided: the buyer gave a creator's code."),
+    Rule.CLICK: _("A stronger rule decided: the buyer clicked within the window."),
+    Rule.MANUAL: _("A stronger rule had decided before two persons corrected it."),
+}
+"""Which rule it was that came before a touch's own."""
+
 KINDS = {
     "show_view": _("Watched the show"),
     "product_click": _("Opened a product"),
@@ -56,3 +64,10 @@ KINDS = {
     "watched": _("Stayed and watched"),
     "seen": _("Saw the show"),
 }
+
+
+def verdict_words(verdict: str, rule: str) -> str:
+    """What became of a touch in a decision by `rule`."""
+    if verdict == Verdict.STRONGER_RULE:
+        return STRONGER.get(Rule(rule), VERDICTS[verdict])
+    return VERDICTS.get(verdict, VERDICTS[Verdict.LATER_TOUCH])

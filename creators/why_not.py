@@ -13,7 +13,7 @@ from uuid import UUID
 
 from creators.attribution_facts import Reason, Rule, Verdict
 from creators.attribution_reading import LONGEST_WINDOW
-from creators.credit_words import KINDS, REASONS, VERDICTS
+from creators.credit_words import KINDS, REASONS, VERDICTS, verdict_words
 from creators.profiles import creator_of
 from creators.tables import AttributionDecision
 from foundation import rate_limits
@@ -125,7 +125,7 @@ def _answer(row: dict[str, Any], decision: AttributionDecision, own: dict[str, s
         title=row["title"] if covered else None,
         mine=row["mine"],
         verdict=_verdict(entries, decision, mine=row["mine"]),
-        touches=tuple(_own(entry, own[entry["id"]]) for entry in entries),
+        touches=tuple(_own(entry, own[entry["id"]], decision.rule) for entry in entries),
     )
 
 
@@ -135,15 +135,15 @@ def _verdict(entries: Sequence[dict[str, Any]], decision: AttributionDecision, *
         return VERDICTS[Verdict.WON]
     if decision.rule == Rule.MANUAL:
         return REASONS[Reason.CORRECTED]
-    return VERDICTS[entries[-1]["verdict"]]
+    return verdict_words(entries[-1]["verdict"], decision.rule)
 
 
-def _own(entry: dict[str, Any], show: str) -> OwnTouch:
+def _own(entry: dict[str, Any], show: str, rule: str) -> OwnTouch:
     return OwnTouch(
         at=datetime.fromisoformat(entry["at"]),
         kind=KINDS.get(entry["kind"], KINDS["seen"]),
         show=show,
-        verdict=VERDICTS[entry["verdict"]],
+        verdict=verdict_words(entry["verdict"], rule),
     )
 
 
