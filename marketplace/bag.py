@@ -15,6 +15,7 @@ from foundation.errors import NotFound, WrongState
 from foundation.i18n import _
 from foundation.money import Money
 from marketplace.bag_tables import BagLine
+from marketplace.listing import place_in_list
 from marketplace.offer_prices import OfferPrice, running_prices
 from marketplace.prices import MAX_LINES, MAX_QUANTITY
 from marketplace.tables import Order, OrderLine, ProductStatus
@@ -65,9 +66,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Bag:
-    """What is in a bag, brand by brand, in the order in which it was put in."""
+    """What is in a bag, in the order in which it was put in."""
 
     items: tuple[Item, ...]
+
+    @property
+    def listed(self) -> list[Item]:
+        """As it is shown, and its order after it."""
+        return sorted(self.items, key=place_in_list)
 
     @property
     def units(self) -> int:

@@ -17,6 +17,7 @@ from foundation.errors import NotFound
 from foundation.i18n import _
 from foundation.money import Money
 from marketplace.brands import brand_of
+from marketplace.listing import place_in_list
 from marketplace.order_terms import CodeShown, DeliveryShown, chosen_ways, codes_of, deliveries_of
 from marketplace.postal import ShipTo
 from marketplace.tables import LineKind, Order, OrderLine, OrderStatus, PaymentStatus, Refund, RefundLine, RefundStatus
@@ -287,7 +288,7 @@ _STANDS = """
 _LINES = """
     select l.*, o.currency, b.name as brand_name, b.slug as brand_slug
     from order_line l join shop_order o on o.id = l."order" join brand b on b.id = l.brand
-    where l."order" = any($1::uuid[]) and ($2::uuid is null or l.brand = $2) order by l.kind desc, l.title, l.id
+    where l."order" = any($1::uuid[]) and ($2::uuid is null or l.brand = $2) order by l.kind desc, l.id
 """
 
 
@@ -297,6 +298,8 @@ async def _lines(order_ids: Sequence[UUID], brand_id: UUID | None) -> dict[UUID,
         rows = await connection.fetch(_LINES, list(order_ids), brand_id) if order_ids else []
     for row in rows:
         shown[row["order"]].append(_line(row))
+    for lines in shown.values():
+        lines.sort(key=lambda line: (line.kind == LineKind.DELIVERY, place_in_list(line)))
     return shown
 
 

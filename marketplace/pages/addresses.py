@@ -43,7 +43,9 @@ def country_name(code: str) -> str:
 
 
 def read_address(form: Form) -> ShipTo:
-    """The address of a form, its postcode as the country writes it; what is wrong is kept in the form."""
+    """The address of a form, its postcode as the country writes it; what is wrong is kept in the form, in the order of its fields."""
+    name, line1 = form.text("name", min=2, max=80), form.text("line1", min=3, max=120)
+    line2 = form.text("line2", max=120, required=False)
     country = form.choice("country", DESTINATIONS)
     typed, area = form.text("postcode", max=12, required=False), form.text("area", max=60, required=False)
     try:
@@ -52,9 +54,9 @@ def read_address(form: Form) -> ShipTo:
     except Refusal as refusal:
         form.refused(refusal)
     return ShipTo(
-        name=form.text("name", min=2, max=80),
-        line1=form.text("line1", min=3, max=120),
-        line2=form.text("line2", max=120, required=False),
+        name=name,
+        line1=line1,
+        line2=line2,
         postcode=typed,
         city=form.text("city", min=2, max=80),
         country=country,

@@ -46,8 +46,8 @@ async def place(request: Web, principal: Visitor) -> Response[Any]:
     wanted = await (_bag if form.flag("bag") else _product)(request, principal, form)
     if form.values.get("step") == LOOK:
         return await wanted.back(200)
+    email = _email(form) if principal is None else ""
     ship_to = read_address(form)
-    email = form.text("email", max=254) if principal is None else ""
     cart_key = str(form.uuid("cart_key"))
     expected = form.integer("expected", low=0, high=10**12) if form.values.get("expected") else None
     try:
@@ -106,8 +106,18 @@ async def _spend(request: Web, principal: Principal | None) -> None:
     await rate_limits.spend(f"orders:{who}", limit=ORDERS_A_MINUTE, seconds=60)
 
 
+def _email(form: Form) -> str:
+    """A guest's address; what is wrong with it is kept in the form, to be said together with the rest."""
+    typed = form.text("email", max=254)
+    try:
+        return normal_email(typed) if typed else ""
+    except Refusal as refusal:
+        form.refused(refusal)
+        return ""
+
+
 async def _guest(email: str, name: str) -> Principal:
-    return await guests.person_for(email=normal_email(email), display_name=name, locale=i18n.locale.get())
+    return await guests.person_for(email=email, display_name=name, locale=i18n.locale.get())
 
 
 async def _give_up_others(request: Web, variants: list[UUID], cart_key: str, by: Principal, *, guest: bool) -> None:

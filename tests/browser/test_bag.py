@@ -34,6 +34,7 @@ async def test_a_guest_buys_from_two_brands_with_a_code_and_a_delivery_on_a_phon
         await page.goto("/bag")
         await page.get_by_role("group", name="Quantity of Cushion Lin").get_by_role("button", name="One more").click()
         await page.get_by_text("€103.90").wait_for()
+        listed = await page.locator(".checkout__title").all_inner_texts()
         await page.get_by_label("Promo code").fill(" nour 10 ")
         await page.get_by_role("button", name="Apply").click()
         await page.get_by_text("€98.00").wait_for()
@@ -47,9 +48,27 @@ async def test_a_guest_buys_from_two_brands_with_a_code_and_a_delivery_on_a_phon
         await page.get_by_role("button", name="Continue to payment").click()
         await expect(page.get_by_label("Postcode")).to_be_focused()
         await expect(page.get_by_label("Postcode")).to_be_in_viewport()
+        said = page.locator("#field-postcode-error")
+        height = await said.evaluate("(error) => error.clientHeight / parseFloat(getComputedStyle(error).lineHeight)")
+        assert height < 2.5, "the sentence beside the postcode wraps into a column"
+        await page.get_by_label("E-mail for the receipt").fill("gisele@")
+        await page.get_by_label("Name").fill("G")
+        await page.get_by_role("button", name="Continue to payment").evaluate("(button) => { button.form.noValidate = true }")
+        await page.get_by_role("button", name="Continue to payment").click()
+        await expect(page.get_by_label("E-mail for the receipt")).to_be_focused()
+        assert await page.locator(".form-errors a").evaluate_all("(all) => all.map((link) => link.hash)") == [
+            "#field-email",
+            "#field-name",
+            "#field-postcode",
+        ]
+        assert await barriers(page) == []
+        await keep_screen(page, "bag-errors-phone")
+        await page.get_by_label("Name").fill("Gisèle Petit")
+        await page.get_by_label("E-mail for the receipt").fill("gisele@example.com")
         await page.get_by_label("Postcode").fill("59000")
         await page.get_by_role("button", name="Continue to payment").click()
         await type_card(await card_fields(page), GOOD)
+        assert await page.locator(".checkout__title").all_inner_texts() == listed
         assert await page.locator("[data-express]").is_hidden(), "this device has no wallet"
         await keep_screen(page, "bag-payment-phone")
         await pay_button(page).click()

@@ -10,7 +10,7 @@ import pytest
 
 from foundation.accounts import Principal
 from foundation.errors import NotFound
-from marketplace import bag, catalogue, checkout, delivery, discounts, variants
+from marketplace import bag, catalogue, checkout, delivery, discounts, orders, variants
 from marketplace.bag import BagFull, Trouble
 from marketplace.catalogue import NewVariant, Offered
 from marketplace.delivery import NewWay, TooManyOptions
@@ -58,6 +58,25 @@ async def test_two_at_once_lose_nothing_and_twenty_is_the_end() -> None:
     assert (await bag.contents(owner=mine(sam))).able == {variant: 20}
     await bag.change(owner=mine(sam), variant_id=variant, quantity=0)
     assert (await bag.contents(owner=mine(sam))).items == ()
+
+
+async def test_bag_and_order_list_their_lines_in_one_order_whatever_was_put_in_first() -> None:
+    sam = await person("sam")
+    pan, cushion = await market()
+    lid = await product(await person("ada"), pan.brand.id, title="lid for Alma", price=1900, stock=5)
+    for offered in (cushion, pan, lid):
+        await bag.add(owner=mine(sam), variant_id=offered.choices[0].id, quantity=1)
+    held = await bag.contents(owner=mine(sam))
+    assert [item.title for item in held.items] == ["Cushion Lin", "Saucepan Alma", "lid for Alma"]
+    order_id = await checkout.place_order(
+        lines=list(held.able.items()), show_id=None, touch_id=None, cart_key="in-order", ship_to=HOME, by=sam
+    )
+    placed = await orders.order_of_buyer(order_id=order_id, by=sam)
+    assert (
+        [line.title for line in placed.goods]
+        == [item.title for item in held.listed]
+        == ["lid for Alma", "Saucepan Alma", "Cushion Lin"]
+    )
 
 
 async def test_a_bag_holds_thirty_things_and_only_what_is_on_sale() -> None:

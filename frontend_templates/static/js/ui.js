@@ -159,11 +159,12 @@ on("change", "[data-send-on-change]", (event, field) => field.form?.requestSubmi
 const bring = (element, tries = 0) => import(element.dataset.module + (tries ? `?${tries}` : ""))
   .catch(() => setTimeout(() => element.isConnected && bring(element, tries + 1), 3000));  // one that failed stays failed under its name
 
-/* A form that came back: lead to the field that is wrong, or to the list of them; the button that sent it may be far below. */
+/* A form that came back: lead to the first field that is wrong, or to the list of them; the button that sent it may be far below. */
 const putRight = (root) => {
   const list = root.matches?.(".form-errors") ? root : root.querySelector?.(".form-errors");
-  const links = list?.querySelectorAll("a[href^='#']") ?? [];
-  ((links.length === 1 && document.querySelector(links[0].hash)) || list)?.focus();
+  const wrong = [...list?.querySelectorAll("a[href^='#']") ?? []].map((link) => document.querySelector(link.hash)).filter(Boolean);
+  wrong.sort((one, other) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  (wrong[0] ?? list)?.focus();
 };
 
 const arrived = (root) => {
