@@ -12,9 +12,12 @@ from payouts.ledger import Entry, Source
 from payouts.reconciliation import COMPARED
 
 _EXPLAINED: Final = """
-    and (exists (select 1 from matched m where m.transaction = e.transaction and m.matched_at > d.booked_at)
+    and (exists (
+             select 1 from mirror_transaction t join movement_match m on m.movement = t.number where t.id = e.transaction and m.matched_at > d.booked_at
+         )
          or (e.transaction is null and exists (
-             select 1 from mirror_transaction t join matched m on m.transaction = t.id where t.source_id = e.source_id and t.category = e.finding and m.matched_at > d.booked_at
+             select 1 from mirror_transaction t join movement_match m on m.movement = t.number
+             where t.source_id = e.source_id and t.category = e.finding and m.matched_at > d.booked_at
          )))
     order by d.booked_at, d.id limit 500
 """

@@ -12,7 +12,7 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import InvalidField, NotFound, WrongState
 from foundation.i18n import _
-from payouts.tables import ExceptionStatus, Matched, MirrorCursor, MirrorTransaction, ReconciliationException
+from payouts.tables import ExceptionStatus, MirrorCursor, MirrorTransaction, MovementMatch, ReconciliationException
 
 CODES = {
     "E01": _("In Stripe, not in the ledger"),
@@ -79,34 +79,29 @@ _LEGS: Final = {
 _KINDS: Final = "('T1', 'S3', 'T1f', 'R2', 'R2x', 'P2', 'P4', 'D1', 'D2w', 'B1', 'F1')"
 _PLAIN: Final = {leg: number for number, leg in enumerate(dict.fromkeys(_LEGS.values()), 1)}
 _PLAIN_LEG: Final = "case j.kind " + " ".join(f"when '{kind}' then {_PLAIN[leg]}" for kind, leg in _LEGS.items()) + " else 0 end"
+_CATEGORY: Final = "case category " + " ".join(f"when '{leg}' then {number}" for leg, number in _PLAIN.items()) + " else -1 end"
 # Everything at once. The usual source has one line in the mirror, and in the ledger one leg in one currency with the same sum: it is matched here, in one pass over both sides
-# that groups by nothing but the source. All other sources are compared below like those that have changed. Sorted, so that the index grows at its end only.
+# together, which groups by nothing but the source and which several processes of the database share. All other sources are compared below like those that have changed.
 _WHOLE: Final = f"""
-    with theirs as (
-        select source_id, any_value(net_minor) as net, any_value(category) as leg, any_value(currency) as currency, any_value(id) as transaction,
-               count(*) as lines
-        from mirror_transaction group by 1
-    ), ours as (
-        select j.source_id, ledger_sum(case p.side when 'D' then p.amount else -p.amount end) as net, min(p.currency) as currency,
-               max(p.currency) as other_currency, min({_PLAIN_LEG}) as leg, max({_PLAIN_LEG}) as other_leg, min(j.id) as journal
-        from posting p join journal j on j.id = p.journal
-        where p.account = any({{accounts}}) and j.kind in {_KINDS} group by 1
-    ), compared as materialized (
-        select case when fits then null else source_id end as source_id, case when fits then transaction end as transaction, journal from (
-            select coalesce(theirs.source_id, ours.source_id) as source_id, theirs.transaction, ours.journal,
-                   (theirs.net = ours.net and theirs.lines = 1 and ours.leg = ours.other_leg and ours.currency = ours.other_currency
-                    and theirs.currency = ours.currency and theirs.leg = ('{{{{{",".join(_PLAIN)}}}}}'::text[])[ours.leg]) is true as fits
-            from theirs full join ours on ours.source_id = theirs.source_id
-        ) both_sides
-    ), stored as (
-        insert into matched (transaction, journal, matched_at) select found.transaction, found.journal, {{now}} from compared found
-        where found.transaction is not null and not exists (select 1 from matched known where known.transaction = found.transaction)
-        order by found.transaction collate "C" returning 1
-    ), others as (
-        insert into touched select source_id from compared where source_id is not null
+    create temp table compared on commit drop as
+    with sides as (
+        select source_id, net_minor as net, {_CATEGORY} as leg, currency, number as movement, null::bigint as journal from mirror_transaction
+        union all
+        select j.source_id, case p.side when 'D' then -p.amount else p.amount end, {_PLAIN_LEG}, p.currency, null, j.id
+        from posting p join journal j on j.id = p.journal where p.account = any({{accounts}}) and j.kind in {_KINDS}
     )
-    select count(*) from stored
+    select case when fits then null else source_id end as source_id, case when fits then movement end as movement, journal from (
+        select source_id, max(movement) as movement, min(journal) as journal,
+               ledger_sum(net) = 0 and count(movement) = 1 and min(journal) is not null
+               and min(leg) = max(leg) and min(leg) > 0 and min(currency) = max(currency) as fits
+        from sides group by source_id
+    ) both_sides
 """  # noqa: S608  # constants above
+# Sorted, so that the index grows at its end only.
+_WHOLE_MATCH: Final = """
+    insert into movement_match (movement, journal, matched_at) select found.movement, found.journal, $1::timestamptz from compared found
+    where found.movement is not null and not exists (select 1 from movement_match known where known.movement = found.movement) order by 1
+"""
 # The sources that may have changed since the last look: what is new on either side, and what is open.
 _TOUCHED: Final = """
     insert into touched
@@ -121,7 +116,7 @@ _COMPARE: Final = """
     create temp table comparison on commit drop as
     with theirs as (
         select source_id, category as leg, currency, sum(net_minor)::bigint as net, sum(fee_minor)::bigint as fee, min(id) as transaction,
-               count(*) as lines
+               min(number) as movement, count(*) as lines
         from mirror_transaction where source_id in (select source_id from touched) group by 1, 2, 3
     ), ours as (
         select j.source_id,
@@ -135,21 +130,21 @@ _COMPARE: Final = """
         where p.account = any({accounts}) and j.kind in {kinds} and j.source_id in (select source_id from touched) group by 1, 2, 3
     )
     select coalesce(theirs.source_id, ours.source_id) as source_id, coalesce(theirs.leg, ours.leg) as leg,
-           coalesce(theirs.currency, ours.currency) as currency, theirs.transaction, theirs.lines, theirs.fee, ours.journal, ours.booked_at,
+           coalesce(theirs.currency, ours.currency) as currency, theirs.transaction, theirs.movement, theirs.lines, theirs.fee, ours.journal, ours.booked_at,
            theirs.net as their_net, ours.net as our_net
     from theirs full join ours on ours.source_id = theirs.source_id and ours.leg = theirs.leg and ours.currency = theirs.currency
 """
 # One line in the mirror is the usual case, and its group knows the line already. Nobody else writes here while the lock is held.
 _MATCH: Final = """
-    insert into matched (transaction, journal, matched_at)
-    select found.transaction, found.journal, $1::timestamptz from (
-        select transaction, journal from comparison where their_net = our_net and lines = 1
+    insert into movement_match (movement, journal, matched_at)
+    select found.movement, found.journal, $1::timestamptz from (
+        select movement, journal from comparison where their_net = our_net and lines = 1
         union all
-        select m.id, c.journal from comparison c
+        select m.number, c.journal from comparison c
         join mirror_transaction m on m.source_id = c.source_id and m.category = c.leg and m.currency = c.currency
         where c.their_net = c.our_net and c.lines > 1
     ) found
-    where not exists (select 1 from matched known where known.transaction = found.transaction) order by 1
+    where not exists (select 1 from movement_match known where known.movement = found.movement) order by 1
 """
 _ODD: Final = """
     create temp table odd on commit drop as
@@ -208,7 +203,7 @@ async def reconcile(*, whole: bool = False) -> Reconciled:
     async with DB.transaction(), DB.connection() as connection:
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('reconcile', 0))")
         await connection.execute(
-            "drop table if exists touched, comparison, odd; create temp table touched (source_id text) on commit drop;"
+            "drop table if exists touched, compared, comparison, odd; create temp table touched (source_id text) on commit drop;"
             " set local work_mem = '256MB'; set local jit = off"
         )
         marks = {row["name"]: row["synced_at"] for row in await connection.fetch("select name, synced_at from mirror_cursor")}
@@ -234,13 +229,25 @@ async def _compare(connection: Any, now: datetime, since: datetime | None) -> in
     ids = "'{" + ",".join(str(account) for account in accounts) + "}'::bigint[]"
     matched: int = 0
     if since is None:
-        matched = await connection.fetchval(_WHOLE.format(accounts=ids, now=_moment(now)), timeout=1_800)
+        matched = await _match_whole(connection, ids, now)
     else:
         compared = "array[" + ", ".join(f"'{code}'" for code in COMPARED) + "]"
         await connection.execute(_TOUCHED.format(since=_moment(since - OVERLAP), kinds=_KINDS, compared=compared))
     await connection.execute("analyze touched")
     legs = " ".join(f"when '{kind}' then '{leg}'" for kind, leg in _LEGS.items())
     await connection.execute(_COMPARE.format(accounts=ids, kinds=_KINDS, legs=legs), timeout=1_800)
+    return matched
+
+
+async def _match_whole(connection: Any, accounts: str, now: datetime) -> int:
+    """Match every source that fits at once, and touch the others; how many were matched."""
+    await connection.execute("set local parallel_tuple_cost = 0.01")
+    await connection.execute(_WHOLE.format(accounts=accounts), timeout=1_800)
+    await connection.execute("set local enable_nestloop = off")  # the known matches are as many as the new ones
+    matched = _count(await connection.execute(_WHOLE_MATCH, now, timeout=1_800))
+    await connection.execute(
+        "reset enable_nestloop; insert into touched select source_id from compared where source_id is not null"
+    )
     return matched
 
 
@@ -303,7 +310,7 @@ class Coverage:
 
 async def coverage() -> Coverage:
     """How many movements the mirror has, and how many have their journal."""
-    return Coverage(await MirrorTransaction.count(), await Matched.count())
+    return Coverage(await MirrorTransaction.count(), await MovementMatch.count())
 
 
 def _count(status: str) -> int:

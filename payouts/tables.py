@@ -271,9 +271,10 @@ class Commission(Table, db=DB, tablename="commission"):
 
 
 class MirrorTransaction(Table, db=DB, tablename="mirror_transaction"):
-    """Copy of a balance transaction of the platform's Stripe balance."""
+    """Copy of a balance transaction of the platform's Stripe balance. `number` is ours: shorter to keep and compare than Stripe's id."""
 
     id = Varchar(length=80, primary_key=True)
+    number = BigSerial()
     kind = Varchar(length=40, null=False, default=None)
     category = Varchar(length=40, null=False, default=None)
     amount_minor = BigInt(null=False, default=None)
@@ -294,13 +295,13 @@ class MirrorCursor(Table, db=DB, tablename="mirror_cursor"):
     synced_at = Timestamptz(null=True, default=None)
 
 
-class Matched(Table, db=DB, tablename="matched"):
-    """A balance transaction and the (first) journal that says the same, for ever.
+class MovementMatch(Table, db=DB, tablename="movement_match"):
+    """A movement of the mirror, by its number, and the (first) journal that says the same, for ever.
 
     Lean on purpose: a million lines are stored at once. Mirror and journals are never deleted, so nothing watches over the two references.
     """
 
-    transaction = Varchar(length=80, primary_key=True)
+    movement = BigInt(primary_key=True, default=None)
     journal = BigInt(null=False, default=None)
     matched_at = Timestamptz(null=False, default=None)
 

@@ -250,7 +250,7 @@ async def movements_of(sources: Sequence[str]) -> list[Movement]:
     """The movements of these sources at Stripe, oldest first, sixty at most."""
     rows = await _all(
         """
-        select m.*, t.transaction is not null as matched from mirror_transaction m left join matched t on t.transaction = m.id
+        select m.*, t.movement is not null as matched from mirror_transaction m left join movement_match t on t.movement = m.number
         where m.source_id = any($1) order by m.created_at, m.id limit 60
         """,
         list(sources),

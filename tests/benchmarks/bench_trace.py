@@ -66,7 +66,7 @@ FILL = """
     insert into mirror_transaction (id, kind, category, amount_minor, fee_minor, net_minor, currency, source_id, created_at, available_on, mirrored_at)
     select 'txn_c' || c.n, 'charge', 'charge', 6000, 0, 6000, 'EUR', 'ch_b' || c.n, now(), now(), now() from copy c
     union all select 'txn_t' || c.n, 'transfer', 'transfer', -500, 0, -500, 'EUR', 'tr_b' || c.n, now(), now(), now() from copy c;
-    insert into matched (transaction, journal, matched_at) select m.id, 1, now() from mirror_transaction m;
+    insert into movement_match (movement, journal, matched_at) select m.number, 1, now() from mirror_transaction m;
     set session_replication_role = origin;
 """
 FILLED = (

@@ -16,7 +16,7 @@ from marketplace.tables import Payment, RefundStatus
 from payouts import chart, clawbacks, differences, earnings, funds, invariants, ledger, mirror, reconciliation
 from payouts.chart import Account, Code
 from payouts.ledger import Source, credit, debit
-from payouts.tables import Matched, MirrorTransaction, ReconciliationException
+from payouts.tables import MirrorTransaction, MovementMatch, ReconciliationException
 from tests.payouts import facts
 from tests.payouts.ready import Ready, ready
 from tests.stand_ins import StandIn
@@ -164,7 +164,7 @@ async def test_each_difference_has_its_name(db: None, theirs: dict[str, object] 
     await read_just_now()
     assert await codes() == [code]
     assert await codes() == [code]
-    assert await Matched.count() == 1
+    assert await MovementMatch.count() == 1
 
 
 async def test_what_the_mirror_cannot_have_seen_yet_is_no_difference(db: None) -> None:
