@@ -60,6 +60,15 @@ async def waiting(ends: datetime | None = None) -> list[Waiting]:
     return sorted(found, key=lambda one: -abs(one.amount.minor))
 
 
+async def unissued(ends: datetime) -> int:
+    """How many suppliers and customers have documents of the time before `ends` that could be made and are not."""
+    found = 0
+    for parties, due in (await document_sources.open_before(ends)).items():
+        missing, vat = await _readiness(parties)
+        found += bool(not missing and document_rules.drafts(DocumentKind(parties.kind), due, vat))
+    return found
+
+
 async def _readiness(parties: Parties) -> tuple[str, Vat]:
     """The name of what is missing before anything may be issued, and the VAT that the matrix gives."""
     vat = await _vat(parties)

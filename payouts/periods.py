@@ -14,7 +14,7 @@ from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.tables import Person
-from payouts import brand_invoices, exchange, mirror, reconciliation, watch
+from payouts import brand_invoices, documents, exchange, mirror, reconciliation, watch
 from payouts.runs import SamePerson
 from payouts.tables import Period, PeriodReopening
 
@@ -30,6 +30,7 @@ POINTS: Final = {
     "sent": _("No payout item is locked, on its way or without an answer"),
     "booked": _("Every hold of the month that has passed is released"),
     "invoiced": _("Every brand has its invoice for the sales of its own shop"),
+    "documented": _("Every document of creators and of our fee that can be made is made"),
     "revalued": _("What exchange rates did until the end of the month is booked"),
     "matched": _("No difference E01 to E04 of the month is open"),
 }
@@ -141,6 +142,7 @@ async def checklist(period: str) -> list[Point]:
     ends = end_of(period)
     counts = {
         "invoiced": await brand_invoices.missing_of(period, ends),
+        "documented": await documents.unissued(ends),
         "revalued": len(await exchange.unrevalued(period, ends)),
     }
     async with DB.connection() as connection:

@@ -14,7 +14,8 @@ from foundation.errors import WrongState
 from foundation.money import Money
 from marketplace import disputes
 from marketplace.dispute_tables import Dispute
-from payouts import brand_invoices, earnings, exchange, ledger, looks, periods, reconciliation, watch
+from marketplace.tables import RefundStatus
+from payouts import brand_invoices, clawbacks, documents, earnings, exchange, ledger, looks, periods, reconciliation, watch
 from payouts import disputes as folding
 from payouts.chart import Account, Code
 from payouts.exchange_tables import Exchange, ExchangeKind
@@ -23,8 +24,10 @@ from payouts.periods import CloseBlocked, ReasonMissing
 from payouts.runs import SamePerson
 from payouts.tables import Commission
 from tests.cast import Cast
+from tests.payouts import facts
 from tests.payouts.ready import Ready, ready
 from tests.payouts.shop_sales import next_month, shop
+from tests.payouts.test_documents import sold, told
 from tests.stand_ins import StandIn
 
 SEPTEMBER = "2026-09"
@@ -170,6 +173,26 @@ async def test_a_month_waits_for_the_invoices_of_brands_own_shops(db: None) -> N
     await made.sale(300, currency="USD")
     with clock.shifted(next_month()):
         assert "invoiced" not in await open_points(month), "less than one dollar is carried on"
+
+
+async def test_a_month_waits_for_the_documents_of_creators_that_can_be_made_and_for_no_others(db: None) -> None:
+    market = await facts.market()
+    await sold(market, 6000)
+    month = periods.month_of(clock.now())
+    with clock.shifted(next_month()):
+        assert "documented" not in await open_points(month), "who has not said who they are keeps no month open"
+    await told(market)
+    with clock.shifted(next_month()):
+        assert "documented" in await open_points(month)
+        await documents.issue_due()
+        assert "documented" not in await open_points(month)
+    refund = await (await sold(market, 6000)).refund({0: 1000}, status=RefundStatus.SENDING)
+    with clock.shifted(next_month()):
+        await documents.issue_due()
+        await clawbacks.claw_back(refund_id=refund)
+        assert "documented" in await open_points(month), "a refund of what was invoiced is to be credited"
+        await documents.issue_due()
+        assert "documented" not in await open_points(month)
 
 
 async def test_a_month_waits_for_what_exchange_rates_did(db: None) -> None:

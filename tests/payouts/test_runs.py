@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
@@ -132,6 +132,24 @@ async def test_executions_at_once_send_each_item_once(house: Ready) -> None:
     for item in await items_of(run.id):
         assert len(await stripe_gateway.find_transfers(group=f"payout_item_{item.id}")) == 1
     await everything_agrees(house)
+
+
+async def test_a_runs_number_counts_in_the_month_of_paris_through_summer_time_and_the_end_of_the_year(house: Ready) -> None:
+    await house.sale(50000)
+    await house.books()
+    for moment, number in (
+        ("2026-12-31T22:59:59", "PR-2026-12-01"),
+        ("2026-12-31T23:00:00", "PR-2027-01-01"),
+        ("2027-03-31T21:59:59", "PR-2027-03-01"),  # Paris has been two hours ahead since the 28th
+        ("2027-03-31T22:00:00", "PR-2027-04-01"),
+        ("2027-10-31T22:59:59", "PR-2027-10-01"),  # one hour ahead since that very morning
+        ("2027-10-31T23:00:00", "PR-2027-11-01"),
+        ("2027-11-30T22:59:00", "PR-2027-11-02"),
+    ):
+        with clock.shifted(datetime.fromisoformat(f"{moment}+00:00") - clock.now()):
+            run = await runs.draft(by=house.fay)
+            assert run.number == number
+            await runs.cancel(run_id=run.id, by=house.fay)
 
 
 async def test_a_cancelled_run_gives_everybody_their_money_back(house: Ready) -> None:

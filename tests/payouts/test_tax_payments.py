@@ -14,8 +14,19 @@ from hypothesis import strategies as st
 from foundation import clock
 from foundation.accounts import Principal
 from foundation.database import DB
+from foundation.errors import NotFound
 from foundation.money import Money
-from payouts import bank, bank_matching, bank_waiting, differences_found, ledger, proofs, tax_payments
+from payouts import (
+    bank,
+    bank_matching,
+    bank_waiting,
+    differences,
+    differences_booked,
+    differences_found,
+    ledger,
+    proofs,
+    tax_payments,
+)
 from payouts.chart import Account, Code
 from payouts.exports import local_day
 from payouts.ledger import Source, credit, debit
@@ -87,6 +98,29 @@ async def test_two_persons_pay_what_is_owed_and_the_bank_shows_it(db: None) -> N
     await bank_matching.match(payout_ids=[f"tax:{payment}"], line_ids=[known.id], by=finn)
     assert await stands(Code.BANK) == -4000
     assert [proof for proof in await proofs.verify() if not proof.holds] == []
+
+
+async def test_a_payment_that_the_bank_does_not_show_is_missed_after_three_working_days_and_heals_with_its_line(db: None) -> None:
+    market, fay, finn = await facts.market(), await facts.person("fay"), await facts.person("finn")
+    await withheld(market, 6000)
+    payment = await entered(4000, fay)
+    await entered(1000, fay, "waits for its second person")
+    await tax_payments.book(payment_id=payment, by=finn)
+    missed = (ReconciliationException.code == "E09") & (ReconciliationException.status == "open")
+    with clock.shifted(timedelta(days=10)):
+        await differences_found.find()
+        assert await ReconciliationException.count().where(missed) == 0, "no statement was ever read"
+        await line(fay, "-9.00", "Rent")
+        for _time in range(2):
+            await differences_found.find()
+        [case] = [one for one in await differences.cases() if one.code == "E09"]
+        assert (case.source_id, case.difference) == (f"tax:{payment}", eur(-4000))
+        with pytest.raises(NotFound):
+            await differences_booked.propose(case=case, reason="book it", by=fay)
+    await line(fay, "-40.00", "SWIFT IRS 945 NOV")
+    with clock.shifted(timedelta(days=10)):
+        await differences_found.find()
+        assert await ReconciliationException.count().where(missed) == 0
 
 
 async def test_no_more_is_paid_than_was_withheld_however_many_book_at_once(db: None) -> None:
