@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
 from marketplace.tables import Order, Refund, RefundLine, RefundStatus
-from payouts import chart, commission, earnings, freezes, ledger, purses, tiers
+from payouts import chart, commission, earnings, forgiven, freezes, ledger, purses, tiers
 from payouts.chart import Code
 from payouts.ledger import Entry, Line, Source, credit, debit
 from payouts.parts import given_back
@@ -127,12 +128,14 @@ async def _booked(
     entry = Entry(
         key=key,
         kind=kind,
-        event_at=refund.created_at,
+        event_at=_ended_at(refund) if kind == "R1x" else refund.created_at,
         source=Source(kind="refund_line", id=str(line.id)),
         lines=ledger.folded(lines),
         rule_version=rows[0].rule_version,
     )
-    entries = [entry, *await netted(rows, drawer, after=entry)]
+    undone = f"refund:{refund.id}:{line.order_line}"
+    entries = [entry, *(await forgiven.made_good(rows, drawer, undone=undone, after=entry) if kind == "R1x" else [])]
+    entries += await netted(rows, drawer, after=entry)
     for row, parts in zip(rows, parts_of, strict=True):
         if row.creator and row.released_at is not None and row.status != CommissionStatus.HELD:
             entries += await tiers.moved(row, -parts.base, drawer, after=entry)
@@ -160,7 +163,12 @@ def _money_back(refund: Refund) -> Entry:
 
 def _refund_entry(key: str, kind: str, refund: Refund, lines: tuple[Line, ...]) -> Entry:
     source = Source(kind="refund", id=refund.stripe_refund_id or str(refund.id))
-    return Entry(key=key, kind=kind, event_at=refund.created_at, source=source, lines=lines)
+    return Entry(key=key, kind=kind, event_at=_ended_at(refund), source=source, lines=lines)
+
+
+def _ended_at(refund: Refund) -> datetime:
+    """When the money left, or came back: a refund can fail in another month than it was decided in."""
+    return refund.settled_at or refund.created_at
 
 
 def count(row: Commission, parts: commission.Shares) -> None:

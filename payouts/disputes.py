@@ -15,7 +15,7 @@ from marketplace import disputes
 from marketplace.dispute_rules import CLOSED
 from marketplace.dispute_tables import Dispute
 from marketplace.tables import Order, Refund
-from payouts import chart, clawbacks, earnings, freezes, ledger, purses, tiers
+from payouts import chart, clawbacks, earnings, forgiven, freezes, ledger, purses, tiers
 from payouts.chart import Account, Code
 from payouts.freeze_tables import DisputeShare
 from payouts.ledger import Entry, Line, Source, credit, debit
@@ -146,7 +146,8 @@ async def _unlost(order: Order, dispute: Dispute, rows: Sequence[Commission], dr
         mine = [row for row in rows if row.order_line == share.order_line]
         lines += await _shift(mine, -Money(share.amount_minor, dispute.currency), drawer, moved)
     entry = _entry(f"dispute:{dispute.id}:unlost", "D2x", dispute, lines)
-    entries = [entry, *await clawbacks.netted(rows, drawer, after=entry)]
+    entries = [entry, *await forgiven.made_good(rows, drawer, undone=f"dispute:{dispute.id}:lost", after=entry)]
+    entries += await clawbacks.netted(rows, drawer, after=entry)
     for row, base in moved:
         if row.creator and row.released_at is not None and row.status != CommissionStatus.HELD:
             entries += await tiers.moved(row, -base, drawer, after=entry)

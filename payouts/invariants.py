@@ -42,6 +42,9 @@ _EARNED = """
         union all select 'brand', j.source_id::uuid, p.currency, case p.side when 'C' then -p.amount else p.amount end
                   from journal j join posting p on p.journal = j.id join ledger_account a on a.id = p.account
                   where j.kind = 'D3' and a.code = '4110'
+        union all select a.owner_kind, a.owner_id::uuid, p.currency, -p.amount
+                  from journal j join posting p on p.journal = j.id join ledger_account a on a.id = p.account
+                  where j.kind = 'A1r' and a.code in ('2111', '2121')
     ), earned as (
         select kind, owner, currency, sum(amount) as amount from line where owner is not null group by 1, 2, 3
     ), paid as (

@@ -30,6 +30,7 @@ WORDS = {
     "W1x": _("Withheld tax given back"),
     "P4": _("Payout reversed"),
     "A1": _("Correction"),
+    "A1r": _("Forgiven debt made good"),
     "A2": _("Credit changed"),
     "D2": _("Dispute"),
 }

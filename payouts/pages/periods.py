@@ -25,6 +25,7 @@ WHERE = {
     "read": "/finance/reconciliation",
     "sent": "/finance/runs",
     "invoiced": "/finance/invoices",
+    "documented": "/finance/documents",
     "matched": "/finance/reconciliation",
 }
 """The page on which a point of the checklist is worked on."""
