@@ -6,7 +6,8 @@ money. The two answer different questions, overlap, and are never added up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -90,16 +91,22 @@ async def figures(
     order = "1" if by is By.DAY else "revenue desc, views desc, 1"
     query = f"""
         with facts as ({_facts(side)})
-        select {_KEY[by]} as label, coalesce(sum(f.views), 0) as views, coalesce(sum(f.product_clicks), 0) as product_clicks,
-               coalesce(sum(f.link_clicks), 0) as link_clicks, coalesce(sum(f.carts), 0) as carts,
+        select {_KEY[by]} as label, {_SELF.get(by, "''")} as detail, coalesce(sum(f.views), 0) as views,
+               coalesce(sum(f.product_clicks), 0) as product_clicks, coalesce(sum(f.link_clicks), 0) as link_clicks, coalesce(sum(f.carts), 0) as carts,
                count(distinct f.direct_order) as direct_orders, coalesce(sum(f.direct_minor), 0)::bigint as direct,
                count(distinct f.credited_order) as orders, count(distinct f.credited_order) filter (where f.revenue_minor > 0) as kept,
                coalesce(sum(f.revenue_minor), 0)::bigint as revenue, coalesce(sum(f.commission_minor), 0)::bigint as commission
-        from facts f {_JOIN.get(by, "")} where $5::text <> '' and ($6::uuid is null or f.show = $6) {_ONLY.get(by, "")} group by 1 order by {order} limit $7
+        from facts f {_JOIN.get(by, "")} where $5::text <> '' and ($6::uuid is null or f.show = $6) {_ONLY.get(by, "")} group by 1, 2{_APART.get(by, "")} order by {order}, 2 limit $7
     """  # noqa: S608  # made of the constants of this module
     async with DB.connection() as connection:
         rows = await connection.fetch(query, owner, span.begins, span.ends, currency, span.zone, show_id, limit)
-    return [_figures(dict(row), currency) for row in rows]
+    names = Counter(row["label"] for row in rows)
+    return [_figures({**row, "label": _told_apart(row, names)}, currency) for row in rows]
+
+
+def _told_apart(row: Mapping[str, Any], names: Counter[str]) -> str:
+    """Shows and products may have one name: then the day of the show, or the first article number, says which."""
+    return f"{row['label']} · {row['detail']}" if names[row["label"]] > 1 and row["detail"] else str(row["label"])
 
 
 async def total(side: Side, owner: UUID, span: Span, currency: str, *, show_id: UUID | None = None) -> Figures:
@@ -144,6 +151,11 @@ _KEY = {
     By.CODE: "coalesce(f.code, '')",
     By.CREATOR: "coalesce(c.display_name || ' @' || c.handle, '')",
 }
+_SELF = {
+    By.SHOW: "coalesce(to_char(s.starts_at at time zone $5::text, 'YYYY-MM-DD HH24:MI'), '')",
+    By.PRODUCT: "coalesce((select min(w.sku) from variant w where w.product = f.product), '')",
+}
+_APART = {By.SHOW: ", f.show", By.PRODUCT: ", f.product"}
 _JOIN = {
     By.SHOW: "left join show s on s.id = f.show",
     By.SLOT: """left join lateral (
