@@ -91,7 +91,7 @@ NAMES = {
     Code.PLATFORM_FEE: _("Platform fee"),
     Code.RECHARGED: _("Recharged costs"),
     Code.FX_GAIN: _("Exchange gain"),
-    Code.STRIPE_FEES: _("Stripe fees"),
+    Code.STRIPE_FEES: _("Fees of Stripe and the bank"),
     Code.DISPUTE_FEES: _("Dispute fees"),
     Code.BAD_DEBT: _("Bad debt"),
     Code.FX_LOSS: _("Exchange loss"),

@@ -66,8 +66,10 @@ class Asked:
         return self.journal_id is None and not self.refused_because
 
 
-async def proposal(case: Case) -> tuple[Line, ...]:
+async def proposal(case: Case, against: Code | None = None) -> tuple[Line, ...]:
     """The posting that brings the books to what Stripe or the bank says; empty where there is nothing to book.
+
+    `against` is what a person chose among `differences_proposed.choices`.
 
     What was booked before for another amount of the same movement counts: only the rest is proposed. A refund of one of our orders that
     was made at Stripe's own pages is taken over as a refund (R2; R1 takes it from whoever has it); nothing while Stripe is silent about it.
@@ -82,7 +84,8 @@ async def proposal(case: Case) -> tuple[Line, ...]:
             return debit(chart.of_order(Code.REFUND_PAYABLE, order), refund.amount), credit(STRIPE_AVAILABLE, refund.amount)
     ours = await _booked_otherwise(case) if case.code == "E04" else None
     owner = await _brand_of(case.source_id) if case.code == "E17" else ""
-    wanted = differences_proposed.proposal(Facts(code=case.code, leg=case.leg, amount=case.difference, ours=ours, owner=owner))
+    facts = Facts(code=case.code, leg=case.leg, amount=case.difference, ours=ours, owner=owner, against=against)
+    wanted = differences_proposed.proposal(facts)
     if not wanted or case.code not in COMPARED:
         return wanted
     before = await _all(
@@ -117,9 +120,9 @@ async def asked(case_id: UUID) -> list[Asked]:
     ]
 
 
-async def propose(*, case: Case, reason: str, by: Principal) -> None:
+async def propose(*, case: Case, reason: str, by: Principal, against: Code | None = None) -> None:
     """Ask a second person to book what `proposal` says. Raises `ReasonMissing`, `NotFound` where nothing can be booked, `WrongState` when asked already."""
-    wanted = await proposal(case)
+    wanted = await proposal(case, against)
     if not wanted:
         raise NotFound
     if not reason.strip():

@@ -71,7 +71,8 @@ ADVICE: Final = {
 class Facts:
     """What the rules know of a difference. `amount` as it is kept: what the ledger has more than Stripe, or the amount in question.
 
-    `ours` is what the ledger booked in another currency (E04), `owner` whose account it is (E17).
+    `ours` is what the ledger booked in another currency (E04), `owner` whose account it is (E17), `against` what a
+    person chose among `choices`.
     """
 
     code: str
@@ -79,6 +80,14 @@ class Facts:
     amount: Money
     ours: Money | None = None
     owner: str = ""
+    against: Code | None = None
+
+
+def choices(code: str, leg: str, amount: Money) -> dict[Code, str]:
+    """What else the amount may be booked against, with its words, the usual one first; empty where there is no choice."""
+    if (code, leg) == ("E10", "bank line") and amount.minor < 0:
+        return {Code.STRIPE_FEES: _("Costs of the bank"), Code.UNAPPLIED: _("Not known yet")}
+    return {}
 
 
 def proposal(facts: Facts) -> tuple[Line, ...]:
@@ -89,7 +98,9 @@ def proposal(facts: Facts) -> tuple[Line, ...]:
             *_moved(Code.STRIPE_AVAILABLE, Code.SUSPENSE, -facts.amount),
         )
     if facts.code == "E10":
-        return _moved(Code.BANK, Code.IN_TRANSIT if facts.leg == "bank return" else Code.UNAPPLIED, facts.amount)
+        offered = choices(facts.code, facts.leg, facts.amount)
+        usual = Code.IN_TRANSIT if facts.leg == "bank return" else next(iter(offered), Code.UNAPPLIED)
+        return _moved(Code.BANK, facts.against if facts.against in offered else usual, facts.amount)
     if facts.code == "E17":
         return _given_up(facts) if facts.leg == "paid too much" else ()
     if facts.code == "E19":

@@ -14,7 +14,16 @@ from foundation.errors import NotFound, Refusal
 from foundation.i18n import _, translate
 from foundation.vendor import VendorError
 from foundation.web import Form, Web
-from payouts import differences, differences_booked, findings, looks, mirror, reconciliation
+from payouts import (
+    difference_subjects,
+    differences,
+    differences_booked,
+    differences_proposed,
+    findings,
+    looks,
+    mirror,
+    reconciliation,
+)
 from payouts.chart import NAMES
 from payouts.differences import Case
 from payouts.differences_proposed import ADVICE, DAYS, STAKE_WORDS
@@ -58,7 +67,10 @@ async def propose(request: Web, by: By, case_id: FromPath[UUID]) -> Response[Any
     form = await web.read_form(request)
     case = await differences.case_of(case_id)
     try:
-        await differences_booked.propose(case=case, reason=form.text("resolution", max=1000, required=False), by=by)
+        against = differences_proposed.choices(case.code, case.leg, case.difference)
+        chosen = next((code for code in against if code.value == form.values.get("against")), None)
+        reason = form.text("resolution", max=1000, required=False)
+        await differences_booked.propose(case=case, reason=reason, by=by, against=chosen)
     except Refusal as refusal:
         return await _page(request, form.refused(refusal), status=refusal.status, chosen=case_id)
     return web.redirect(request, f"{HERE}?case={case_id}#case", translate(_("Asked. Somebody else has to book it.")))
@@ -137,6 +149,8 @@ async def _page(request: Web, form: Form, *, status: int = 200, chosen: UUID | N
         waiting=next((one for one in proposals if one.waits), None),
         refused=[one for one in proposals if one.refused_because],
         names=NAMES,
+        against=differences_proposed.choices(case.code, case.leg, case.difference) if case else {},
+        subjects=await difference_subjects.of([*found, *([case] if case else [])]),
     )
 
 

@@ -11,7 +11,17 @@ import pytest
 from foundation import clock
 from foundation.errors import NotFound, WrongState
 from foundation.money import Money
-from payouts import bank, bank_matching, differences, differences_booked, differences_found, ledger, proofs, reconciliation
+from payouts import (
+    bank,
+    bank_matching,
+    difference_subjects,
+    differences,
+    differences_booked,
+    differences_found,
+    ledger,
+    proofs,
+    reconciliation,
+)
 from payouts.bank_tables import StripePayout
 from payouts.chart import Account, Code
 from payouts.differences import Case
@@ -165,3 +175,28 @@ async def test_what_was_made_at_stripe_has_its_name_and_its_posting(
     assert case.code == code
     assert (lines[Side.D].account.code, lines[Side.C].account.code) == sides
     assert [line.amount for line in lines.values()] == [eur(abs(net))] * 2
+
+
+async def test_a_cost_of_the_bank_is_booked_as_one_and_its_case_says_what_the_bank_wrote(house: Ready) -> None:
+    await line(house, "-9.90", "FRAIS DE TENUE DE COMPTE")
+    (case,) = await found()
+    (subject,) = (await difference_subjects.of([case])).values()
+    assert subject.words.startswith("FRAIS DE TENUE DE COMPTE")
+    assert subject.href.startswith("/finance/bank/statements/")
+    assert [one.account.code for one in await differences_booked.proposal(case)] == [Code.BANK, Code.STRIPE_FEES]
+    waiting = await differences_booked.proposal(case, Code.UNAPPLIED)
+    assert [one.account.code for one in waiting] == [Code.BANK, Code.UNAPPLIED]
+    other = await differences_booked.proposal(case, Code.PLATFORM_FEE)
+    assert [one.account.code for one in other] == [Code.BANK, Code.STRIPE_FEES], "nothing but what is offered"
+    await differences_booked.propose(case=case, reason="Fees of November", by=house.fay)
+    await differences_booked.confirm(exception_id=case.id, by=house.finn)
+    assert (await ledger.balance(Account(Code.STRIPE_FEES), "EUR")).minor == 990
+    assert await found() == []
+
+
+async def test_every_case_of_ours_is_named_for_people(house: Ready) -> None:
+    await line(house, "1.00")
+    payout = await sent()
+    subjects = await difference_subjects.of(await found())
+    assert {one.source_id for one in await found()} == set(subjects)
+    assert subjects[payout].words == payout
