@@ -74,8 +74,9 @@ async def scan() -> int:
 
 _SALES = {
     "orders": """
-        select distinct d."order" as sale, d.creator, d.decided_at as moment from attribution_decision d join shop_order o on o.id = d."order"
-        where d.decided_at > $1 and d.decided_at <= $2 and d.creator is not null and o.paid_at is not null
+        select distinct d."order" as sale, a.creator, d.decided_at as moment
+        from attribution_decision d join attribution_share a on a.decision = d.id join shop_order o on o.id = d."order"
+        where d.decided_at > $1 and d.decided_at <= $2 and o.paid_at is not null
         order by d.decided_at fetch first 500 rows with ties
     """,
     "conversions": """

@@ -30,8 +30,8 @@ _ORDER = f"""
     card as (select p.card_fingerprint as name from payment p, o where p."order" = o.id and p.card_fingerprint is not null),
     mine as (
         select distinct x.id, x.buyer, x.paid_at, x.refunded_minor, x.show_id, {_OTHERS} as place
-        from attribution_decision d join shop_order x on x.id = d."order", o
-        where d.creator = $2 and x.paid_at > o.paid_at - interval '30 days' and x.paid_at <= o.paid_at
+        from attribution_share a join attribution_decision d on d.id = a.decision join shop_order x on x.id = d."order", o
+        where a.creator = $2 and x.paid_at > o.paid_at - interval '30 days' and x.paid_at <= o.paid_at
     )
     select
         exists (select 1 from shop_order x join creator c on c.person = x.buyer where c.id = $2 and length(o.place) > 8 and {_OTHERS} = o.place) as goes_to_creators_address,
@@ -50,7 +50,10 @@ _ORDER = f"""
             and not exists (select 1 from touch t where t.person = mine.buyer and t.creator = $2 and t.at <= mine.paid_at)) as code_sales_without_view,
         (select l.brand from order_line l where l."order" = o.id order by l.gross_minor desc limit 1) as brand,
         o.total_minor as amount_minor,
-        not exists (select 1 from attribution_decision d join shop_order x on x.id = d."order" where d.creator = $2 and x.paid_at < o.paid_at) as first_sale,
+        not exists (
+            select 1 from attribution_share a join attribution_decision d on d.id = a.decision join shop_order x on x.id = d."order"
+            where a.creator = $2 and x.paid_at < o.paid_at
+        ) as first_sale,
         (select extract(day from o.paid_at - c.created_at)::int from creator c where c.id = $2) as creator_days,
         o.show_id is not null as in_show,
         (select count(distinct x.buyer) from shop_order x where x.show_id = o.show_id and x.paid_at is not null) as show_buyers,
@@ -67,6 +70,7 @@ _CONVERSION = """
         (select extract(epoch from v.happened_at - k.at)::int from k) as seconds_after_click,
         (select count(*) from click c, k where c.link = k.link and c.at > v.happened_at - interval '1 hour' and c.at <= v.happened_at) as hour_clicks,
         (select count(*) / 720 from click c, k where c.link = k.link and c.at > v.happened_at - interval '30 days' and c.at <= v.happened_at) as usual_hour_clicks,
+        (select count(*) from conversion x where v.rule = 'click' and x.click = v.click) as click_orders,
         (select count(*) from mine where happened_at > v.happened_at - interval '1 hour') as hour_sales,
         (select count(*) from mine) as month_sales,
         (select count(*) from mine where returned) as returned_sales,

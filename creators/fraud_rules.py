@@ -24,6 +24,7 @@ class Signal(StrEnum):
     CREATORS_DEVICE = "creators_device"
     SHARED_DEVICE = "shared_device"
     TOO_QUICK = "too_quick"
+    CLICK_SHARED = "click_shared"
     CLICK_FLOOD = "click_flood"
     ORDER_BURST = "order_burst"
     RETURN_RATE = "return_rate"
@@ -47,6 +48,7 @@ class Facts:
     buyer_on_creators_device: bool = False
     buyers_on_device: int = 0
     seconds_after_click: int | None = None
+    click_orders: int = 0
     hour_clicks: int = 0
     usual_hour_clicks: int = 0
     hour_sales: int = 0
@@ -129,6 +131,12 @@ def _too_quick(facts: Facts) -> Hit | None:
     return Hit(Signal.TOO_QUICK, 50, {"seconds": seconds}) if seconds is not None and 0 <= seconds < 5 else None
 
 
+def _click_shared(facts: Facts) -> Hit | None:
+    """One click brought five orders or more: its id is passed on, and who comes with it has never followed the link."""
+    orders = facts.click_orders
+    return Hit(Signal.CLICK_SHARED, 50, {"orders": orders}) if orders >= 5 else None
+
+
 def _click_flood(facts: Facts) -> Hit | None:
     """The link got ten times its usual clicks in the hour before, and more than 200."""
     flood = facts.hour_clicks > 200 and facts.hour_clicks > 10 * facts.usual_hour_clicks
@@ -183,6 +191,7 @@ RULES: tuple[Rule, ...] = (
     _creators_device,
     _shared_device,
     _too_quick,
+    _click_shared,
     _click_flood,
     _order_burst,
     _return_rate,

@@ -173,6 +173,7 @@ async def _add(conversion: Conversion, more: Mapping[str, int], facts: Facts, so
                 Conversion.rule: decided.rule,
                 Conversion.reason: decided.reason,
                 Conversion.evidence: decided.evidence,
+                Conversion.received_at: clock.now(),  # so that it is looked at like a sale that has just come
             }
         ).where(Conversion.id == conversion.id)
     await audit.record(

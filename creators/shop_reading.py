@@ -22,7 +22,7 @@ def minor(amount: object, currency: str) -> int:
 def units(quantity: object) -> int:
     """Whole units; what is sold by weight counts as the next whole one."""
     exact = Decimal(str(quantity))
-    if not exact.is_finite() or abs(exact) > UNITS:
+    if not 0 <= exact <= UNITS:  # also no NaN
         raise ValueError(quantity)
     return int(exact.to_integral_value(ROUND_CEILING))
 

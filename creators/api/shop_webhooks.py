@@ -109,7 +109,7 @@ async def _receive(
         log.warning("shop_report_refused", shop=kind.value, connection=connection_id, reason=refusal.code)
         await shop_refusals.keep_refusal(connection_id=UUID(connection_id), topic=topic, order=_order_in(body), code=refusal.code)
         said = f"refused: {refusal.code}"
-    except (ArithmeticError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ArithmeticError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         log.warning("shop_report_unreadable", shop=kind.value, connection=connection_id, error=type(error).__name__)
         await shop_refusals.keep_refusal(connection_id=UUID(connection_id), topic=topic, order=_order_in(body), code="unreadable")
         said = "unreadable"
@@ -185,7 +185,7 @@ async def _keep(brand: UUID, sale: Sale, facts: Facts, kind: ShopKind, told_at: 
 
 def _order_in(body: bytes) -> str:
     """The order that a report names, when it can be read at all."""
-    with suppress(ValueError, AttributeError):
+    with suppress(ValueError, AttributeError, RecursionError):
         payload = json.loads(body)
         payload = payload.get("order_edit") or payload
         return str(payload.get("order_id") or payload.get("id") or "").replace("\x00", "")[:100]

@@ -28,6 +28,7 @@ SIGNALS = {
     Signal.CREATORS_DEVICE: _("Buyer and creator have used one device"),
     Signal.SHARED_DEVICE: _("Several accounts buy from one device"),
     Signal.TOO_QUICK: _("The order came within seconds of the click"),
+    Signal.CLICK_SHARED: _("One click brought several orders"),
     Signal.CLICK_FLOOD: _("Far more clicks than usual in the hour before"),
     Signal.ORDER_BURST: _("Far more orders than usual in one hour"),
     Signal.RETURN_RATE: _("Far more comes back than with the brand's other sales"),
@@ -38,6 +39,7 @@ SIGNALS = {
 FIGURES = {
     "buyers": _("Buyers"),
     "seconds": _("Seconds"),
+    "orders": _("Orders"),
     "clicks": _("Clicks"),
     "usual": _("Usual"),
     "hour": _("In this hour"),

@@ -40,6 +40,7 @@ CASES = [
     (Facts(buyers_on_device=3), Facts(buyers_on_device=2), Signal.SHARED_DEVICE),
     (Facts(seconds_after_click=4), Facts(seconds_after_click=5), Signal.TOO_QUICK),
     (Facts(seconds_after_click=0), Facts(seconds_after_click=-1), Signal.TOO_QUICK),
+    (Facts(click_orders=5), Facts(click_orders=4), Signal.CLICK_SHARED),
     (Facts(hour_clicks=201, usual_hour_clicks=20), Facts(hour_clicks=200, usual_hour_clicks=20), Signal.CLICK_FLOOD),
     (Facts(hour_clicks=201, usual_hour_clicks=20), Facts(hour_clicks=201, usual_hour_clicks=21), Signal.CLICK_FLOOD),
     (Facts(hour_sales=11, month_sales=21), Facts(hour_sales=11, month_sales=22), Signal.ORDER_BURST),
