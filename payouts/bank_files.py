@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -75,14 +76,25 @@ def read(name: str, content: bytes, *, account: str = "") -> Statement:
         raise bad(_("it is larger than 5 MB"))
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06") or content[:2] == b"\x1f\x8b" or name.lower().endswith((".zip", ".gz")):
         raise bad(_("it is compressed; please unpack it first"))
-    if b"\x00" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = _wide(content) if wide else content
+    if b"\x00" in text:
         raise bad(_("it is not a text"))
-    start = content.lstrip(b"\xef\xbb\xbf \r\n\t")[:64]
+    start = text.lstrip(b"\xef\xbb\xbf \r\n\t")[:64]
     if start.startswith(b"<"):
-        return bank_camt.read(content)
+        return bank_camt.read(content)  # XML names its own encoding
+    content = text
     if start.startswith((b":20:", b"{1:", b":25:", b"-\r\n:20:")):
         return bank_mt940.read(as_text(content))
     return bank_csv.read(as_text(content), account=account)
+
+
+def _wide(content: bytes) -> bytes:
+    """UTF-16, as spreadsheets write it, as UTF-8. Raises `BadBankFile`."""
+    try:
+        return content.decode("utf-16").encode()
+    except UnicodeDecodeError as wrong:
+        raise bad(_("it is not a text")) from wrong
 
 
 def as_text(content: bytes) -> str:

@@ -70,9 +70,24 @@ def test_csv_is_read_by_its_head(text: str, expected: list[int]) -> None:
     assert minors(bank_files.read("a.csv", text.encode(), account="ours")) == expected
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"])
+def test_a_bank_may_write_in_any_usual_encoding(encoding: str) -> None:
+    mark = b"\xff\xfe" if encoding == "utf-16-le" else b""
+    read = bank_files.read("a.csv", mark + FRENCH.encode(encoding), account="ours")
+    assert (minors(read), read.lines[0].text) == ([101_000, -350], "VIR STRIPE")
+    declared = "UTF-16" if mark or encoding == "utf-16" else "ISO-8859-1" if encoding == "cp1252" else "UTF-8"
+    xml = camt().decode().replace('encoding="UTF-8"', f'encoding="{declared}"').replace("STRIPE PAYOUT", "RÈGLEMENT STRIPE")
+    found = bank_files.read("a.xml", mark + xml.encode(encoding))
+    assert (minors(found), found.lines[0].text) == ([1000, -350], "RÈGLEMENT STRIPE")
+    words = MT940.replace("STRIPE PAYOUT", "REGLEMENT").encode(encoding)
+    assert minors(bank_files.read("a.sta", mark + words)) == [1000, -350]
+
+
 @pytest.mark.parametrize(
     "content",
     [
+        b"\xff\xfe" + b"\x00\xd8",
+        "a\x00b".encode("utf-16"),
         b"",
         b"PK\x03\x04 anything",
         b"\x1f\x8b\x08 anything",

@@ -169,6 +169,28 @@ async def test_a_refund_after_the_hold_is_taken_from_what_is_available() -> None
     await books_are_true()
 
 
+async def test_a_refund_takes_what_is_available_and_leaves_the_rest_as_a_debt_that_the_next_release_pays() -> None:
+    market = await facts.market()
+    large, small = await market.order(12000), await market.order(4800)
+    for one in (large, small):
+        await earnings.credit_sale(order_id=one.order_id)
+    with hold_is_over():
+        await earnings.release_due()
+    purse = chart.purse("creator", market.creator.id)
+    await ledger.post(  # the larger commission has been paid out; 400 of the smaller one are left
+        key="paid", kind="T", event_at=clock.now(), source=ledger.Source(kind="test", id="1"),
+        lines=[ledger.debit(purse.available, eur(1000)), ledger.credit(Account(Code.SUSPENSE), eur(1000))],
+    )  # fmt: skip
+    await clawbacks.claw_back(refund_id=await large.refund({0: 12000}, status=RefundStatus.SUCCEEDED))
+    assert ((await of_creator(market)).available, (await of_creator(market)).debt) == (eur(0), eur(600))
+    later = await market.order(9600)
+    await earnings.credit_sale(order_id=later.order_id)
+    with hold_is_over():
+        await earnings.release_due()
+    assert ((await of_creator(market)).available, (await of_creator(market)).debt) == (eur(200), eur(0))
+    assert all(proof.holds for proof in await proofs.verify())
+
+
 async def test_a_refund_that_fails_later_gives_everything_back() -> None:
     market = await facts.market()
     sale = await market.order(6000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -15,17 +16,31 @@ from foundation.money import Money
 from marketplace import disputes
 from marketplace.dispute_tables import Dispute
 from marketplace.tables import RefundStatus
-from payouts import brand_invoices, clawbacks, documents, earnings, exchange, ledger, looks, periods, reconciliation, watch
+from payouts import (
+    brand_invoices,
+    clawbacks,
+    documents,
+    earnings,
+    exchange,
+    invariants,
+    ledger,
+    looks,
+    periods,
+    proofs,
+    reconciliation,
+    transfers,
+    watch,
+)
 from payouts import disputes as folding
 from payouts.chart import Account, Code
 from payouts.exchange_tables import Exchange, ExchangeKind
 from payouts.ledger import Source, credit, debit
 from payouts.periods import CloseBlocked, ReasonMissing
 from payouts.runs import SamePerson
-from payouts.tables import Commission
+from payouts.tables import Commission, ItemStatus, Journal
 from tests.cast import Cast
 from tests.payouts import facts
-from tests.payouts.ready import Ready, ready
+from tests.payouts.ready import Ready, approved, items_of, ready
 from tests.payouts.shop_sales import next_month, shop
 from tests.payouts.test_documents import sold, told
 from tests.stand_ins import StandIn
@@ -215,6 +230,56 @@ async def test_a_month_waits_for_what_exchange_rates_did(db: None) -> None:
         assert "revalued" in await open_points(month)
         assert await exchange.revalue_due() == ["EUR"]
         assert "revalued" not in await open_points(month)
+
+
+@pytest.mark.parametrize(
+    ("moment", "month"),
+    [
+        ("2026-10-31T22:59:59.999999", "2026-10"),  # the month in which summer time ends
+        ("2026-10-31T23:00:00", "2026-11"),
+        ("2026-03-31T21:59:59.999999", "2026-03"),  # the month in which it begins
+        ("2026-03-31T22:00:00", "2026-04"),
+        ("2026-12-31T22:59:59.999999", "2026-12"),
+        ("2026-12-31T23:00:00", "2027-01"),
+        ("2028-02-29T22:59:59.999999", "2028-02"),
+        ("2026-10-25T00:30:00", "2026-10"),  # half past two in the morning, for the first time
+        ("2026-10-25T01:30:00", "2026-10"),  # and for the second
+    ],
+)
+def test_a_moment_belongs_to_the_month_of_paris_and_the_months_touch_without_a_gap(moment: str, month: str) -> None:
+    at = datetime.fromisoformat(f"{moment}+00:00")
+    assert periods.month_of(at) == month
+    ends = periods.end_of(month)
+    assert (periods.month_of(ends - timedelta(microseconds=1)), periods.month_of(ends) > month) == (month, True)
+    assert at < ends
+
+
+async def test_a_run_that_is_sent_while_its_month_is_closed_leaves_nothing_behind_in_it(house: Ready) -> None:
+    await house.sale(6000)
+    await house.books()
+    month, start = periods.month_of(clock.now()), clock.now()
+    with clock.shifted(periods.end_of(month) + timedelta(hours=9) - start):
+        run = await approved(
+            house
+        )  # approved in the next month: its transfers are facts of the next one, or late ones of this one
+        await watch.check()
+        await reconciliation.reconcile()
+        for past in sorted(one.id for one in await periods.months() if one.id < month):
+            await periods.close(period=past, by=house.finn)
+        await looks.look()
+        closed, *_sent = await asyncio.gather(
+            periods.close(period=month, by=house.finn), transfers.execute(run_id=run.id), transfers.execute(run_id=run.id),
+            return_exceptions=True,
+        )  # fmt: skip
+        assert closed is None or isinstance(closed, CloseBlocked)
+        assert {item.status for item in await items_of(run.id)} == {ItemStatus.SENT}
+        await watch.check()
+        assert [
+            proof for proof in [*await proofs.verify(), *await invariants.check()] if not proof.holds and proof.code != "I8"
+        ] == []
+        if closed is None:
+            rows = await Journal.select(Journal.kind, Journal.period).where(Journal.kind.is_in(["P1", "P2"]))
+            assert {row["period"] for row in rows if row["kind"] == "P1"} == {periods.month_of(clock.now())}
 
 
 async def test_a_clock_that_is_ahead_does_not_break_the_closed_month(house: Ready) -> None:
