@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -111,17 +112,40 @@ async def match_all() -> int:
         never = {(row["payout"], row["line"]) for row in apart}
         single = [
             Leg(payout.id, line, line.amount, reason, uuid4())
-            for payout, line, reason in bank_pairing.pair(payouts, lines)
+            for payout, line, reason in await _paired(payouts, lines)
             if (payout.id, line.id) not in never
         ]
         told = {leg.payout for leg in single} | {leg.line.id for leg in single}
         left = (
             [payout for payout in payouts if payout.name and payout.id not in told],
-            [line for line in lines if line.id not in told],
+            await _naming([line for line in lines if line.id not in told]),
         )
         legs = [*single, *_summed(*left, never)]
         await _keep(legs, None)
     return len(legs)
+
+
+async def _paired(payouts: list[Payout], lines: list[Waiting]) -> list[tuple[Payout, Waiting, str]]:
+    """By reference first; what is left is looked at again, now with the payout that each line names."""
+    sure = bank_pairing.pair(payouts, lines, ("trace",))
+    done = {payout.id for payout, _line, _reason in sure} | {line.id for _payout, line, _reason in sure}
+    rest = await _naming([line for line in lines if line.id not in done])
+    return sure + bank_pairing.pair([payout for payout in payouts if payout.id not in done], rest, ("name", "amount"))
+
+
+async def _naming(lines: list[Waiting]) -> list[Waiting]:
+    """The lines, each with the reference of the payout in its words, whether that one waits or has long been matched."""
+    words = {line.id: {form for word in _WORD.findall(line.words) for form in (word, word.upper())} for line in lines}
+    spoken = sorted({word for some in words.values() for word in some})
+    if not spoken:
+        return lines
+    async with DB.connection() as connection:
+        rows = await connection.fetch("select trace_id from stripe_payout where trace_id = any($1) and trace_id <> ''", spoken)
+    traces = {row["trace_id"] for row in rows}
+    return [replace(line, names=next(iter(sorted(words[line.id] & traces)), "")) for line in lines]
+
+
+_WORD: Final = re.compile(r"[A-Za-z0-9]{6,}")
 
 
 def _summed(payouts: list[Payout], lines: list[Waiting], never: set[tuple[str, UUID]]) -> list[Leg]:

@@ -33,26 +33,33 @@ class Payout:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A line that waits for its payout."""
+    """A line that waits for its payout. `names` is Stripe's bank reference of a payout that stands in its words, matched or not."""
 
     id: UUID
     amount: int
     currency: str
     words: str
     booked_on: date
+    names: str = ""
 
 
 Part = TypeVar("Part", Payout, Waiting)
 
 
-def pair(payouts: list[Payout], lines: list[Waiting]) -> list[tuple[Payout, Waiting, str]]:
-    """Who belongs together, surest first, each once: by Stripe's bank reference, by name, by amount when nothing else fits. Pure."""
+REASONS: Final = ("trace", "name", "amount")
+
+
+def pair(payouts: list[Payout], lines: list[Waiting], reasons: Sequence[str] = REASONS) -> list[tuple[Payout, Waiting, str]]:
+    """Who belongs together, surest first, each once: by Stripe's bank reference, by name, by amount when nothing else fits. Pure.
+
+    A line that names one payout is never another one, however well the rest fits: so a line that the bank repeats stays open.
+    """
     found: list[tuple[Payout, Waiting, str]] = []
     by_amount: dict[tuple[int, str], list[Waiting]] = {}
     for line in lines:
         by_amount.setdefault((line.amount, line.currency), []).append(line)
     taken: set[object] = set()
-    for reason in ("trace", "name", "amount"):
+    for reason in reasons:
         candidates = [
             (payout, line)
             for payout in payouts
@@ -72,15 +79,19 @@ def _fits(payout: Payout, line: Waiting, reason: str) -> bool:
     in_time = payout.arrives_on - EARLY <= line.booked_on <= payout.arrives_on + LATE
     if reason == "trace":
         return bool(payout.trace) and payout.trace.lower() in line.words.lower()
-    return in_time and (reason == "amount" or (bool(payout.name) and payout.name in line.words.lower()))
+    return (
+        in_time
+        and line.names in ("", payout.trace)
+        and (reason == "amount" or (bool(payout.name) and payout.name in line.words.lower()))
+    )
 
 
 def sums(payouts: Sequence[Payout], lines: Sequence[Waiting]) -> list[tuple[tuple[Payout, ...], tuple[Waiting, ...]]]:
     """A line that is two to four payouts, or a payout that is two to four lines, where exactly one choice adds up; each once. Pure.
 
-    Only lines that name Stripe, and only days that fit.
+    Only lines that name Stripe and no single payout, and only days that fit.
     """
-    named = [line for line in lines if "stripe" in line.words.lower()]
+    named = [line for line in lines if "stripe" in line.words.lower() and not line.names]
     payouts_of, lines_of = _by_day(payouts, lambda one: one.arrives_on), _by_day(named, lambda one: one.booked_on)
     found: list[tuple[tuple[Payout, ...], tuple[Waiting, ...]]] = []
     taken: set[object] = set()

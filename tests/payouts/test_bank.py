@@ -121,6 +121,29 @@ def test_the_bank_reference_decides_between_equal_amounts() -> None:
     ]
 
 
+def test_a_line_that_names_one_payout_is_never_another_one() -> None:
+    payout = Payout("po_2", 500, "EUR", "TR2", day(3))
+    line = Waiting(uuid4(), 500, "EUR", "from stripe TR1", day(3), names="TR1")
+    assert bank_pairing.pair([payout], [line]) == []
+    halves = [Waiting(uuid4(), 250, "EUR", "stripe TR1", day(3), names="TR1") for _time in range(2)]
+    assert bank_pairing.sums([payout], halves) == []
+
+
+async def test_a_line_that_the_bank_repeats_is_not_taken_for_another_payout(house: Ready) -> None:
+    names = await sent(1000, 1000, 2000)
+    await StripePayout.update({StripePayout.trace_id: "TRACE0001"}).where(StripePayout.id == names[0])
+    row = await StripePayout.objects().get(StripePayout.id == names[0])
+    assert row is not None
+    for number in range(2):
+        content = (
+            f"Date,Description,Amount,Currency\n{row.arrives_on.isoformat()},STRIPE TRACE0001 page {number},10.00,EUR\n".encode()
+        )
+        await bank.take(statement_id=await bank.receive(name=f"{number}.csv", content=content, by=house.fay), by=house.fay)
+    matched = await BankMatch.select(BankMatch.payout, BankMatch.reason)
+    assert [(one["payout"], one["reason"]) for one in matched] == [(names[0], "trace")]
+    assert len(await bank.lines(only_open=True)) == 1
+
+
 def test_what_fits_twice_is_left_to_a_person() -> None:
     payouts = [Payout("po_1", 500, "EUR", "", day(3)), Payout("po_2", 500, "EUR", "", day(3))]
     assert bank_pairing.pair(payouts, [Waiting(uuid4(), 500, "EUR", "stripe", day(3))]) == []
