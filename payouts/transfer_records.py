@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from piccolo.columns.combination import Or, Where
 
 from foundation import audit, clock, outbox
 from foundation.database import DB
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 async def record_sent(item_id: UUID, made: Transfer) -> None:
     """P2, in one transaction with the item, its commissions and the news."""
     async with DB.transaction():
-        item, purse, _rows = await _locked(item_id)
+        item, purse = await _locked(item_id)
         if item.status == ItemStatus.SENT:
             return
         await ledger.post_all(await _leaving(item, purse, made))
@@ -44,7 +45,6 @@ async def record_sent(item_id: UUID, made: Transfer) -> None:
             (Commission.creator_item == item_id) & (Commission.status == CommissionStatus.IN_PAYOUT)
         )
         await outbox.publish(PayoutItemSettled(item_id=item_id))
-    await complete(item.run)
 
 
 async def _leaving(item: PayoutItem, purse: Purse, made: Transfer) -> list[Entry]:
@@ -67,7 +67,7 @@ async def _leaving(item: PayoutItem, purse: Purse, made: Transfer) -> list[Entry
 async def record_failed(item_id: UUID, code: str, *, not_asked: bool = False) -> None:
     """P2x: Stripe said no for good, or was `not_asked`; the money is available again, for debts first."""
     async with DB.transaction():
-        item, purse, rows = await _locked(item_id)
+        item, purse = await _locked(item_id)
         if item.status not in ({ItemStatus.LOCKED} if not_asked else {ItemStatus.SENDING, ItemStatus.UNKNOWN}):
             return
         drawer, amount = purses.Drawer(), Money(item.amount_minor + item.withheld_minor, item.currency)
@@ -77,9 +77,8 @@ async def record_failed(item_id: UUID, code: str, *, not_asked: bool = False) ->
         await PayoutItem.update(
             {PayoutItem.status: ItemStatus.FAILED, PayoutItem.error_code: code[:80], PayoutItem.settled_at: clock.now()}
         ).where(PayoutItem.id == item_id)
-        await _free(rows, item_id)
+        await _free(await Commission.objects().where(_bound_to(item_id)), item_id)
         await audit.record(by=None, action="item.failed", kind="payout_item", id=item_id, code=code)
-    await complete(item.run)
 
 
 async def record_reversal(item: PayoutItem, reversal: Reversal, among: Sequence[Reversal]) -> None:
@@ -125,7 +124,7 @@ async def _free(rows: Sequence[Commission], item_id: UUID) -> None:
 
 
 async def complete(run_id: UUID) -> None:
-    """The run is completed once no item is on its way; whoever settles the last one says so."""
+    """The run is completed once no item is on its way; whoever may have settled the last one says so."""
     async with DB.connection() as connection:
         await connection.execute(
             """
@@ -137,16 +136,27 @@ async def complete(run_id: UUID) -> None:
         )
 
 
-async def _locked(item_id: UUID) -> tuple[PayoutItem, Purse, list[Commission]]:
-    """The item, its payee's accounts and its commissions, all held."""
-    purse = await _purse(await item_of(item_id))
-    await purses.lock([(purse.kind, purse.owner)])
-    mine = (Commission.creator_item == item_id) | (Commission.brand_item == item_id)
-    rows = await Commission.objects().where(mine).order_by(Commission.id).lock_rows("UPDATE")
+async def _locked(item_id: UUID) -> tuple[PayoutItem, Purse]:
+    """The item and its payee's accounts, held with its commissions. Raises `NotFound`."""
+    async with DB.connection() as connection:
+        payee = await connection.fetchrow(
+            "select p.kind, p.creator, p.brand from payout_item i join payee p on p.id = i.payee where i.id = $1", item_id
+        )
+        if payee is None:
+            raise NotFound
+        purse = chart.purse(payee["kind"], payee["creator"] if payee["kind"] == PayeeKind.CREATOR else payee["brand"])
+        await purses.lock([(purse.kind, purse.owner)])
+        await connection.execute(
+            "select 1 from commission where creator_item = $1 or brand_item = $1 order by id for update", item_id
+        )
     item = await PayoutItem.objects().where(PayoutItem.id == item_id).lock_rows("UPDATE").first()
     if item is None:
         raise NotFound
-    return item, purse, rows
+    return item, purse
+
+
+def _bound_to(item_id: UUID) -> Where | Or:
+    return (Commission.creator_item == item_id) | (Commission.brand_item == item_id)
 
 
 async def item_of(item_id: UUID) -> PayoutItem:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
@@ -24,8 +26,11 @@ from payouts.tables import ItemStatus, PayoutItem, PayoutRun, RunStatus
 KEY_LIFE = timedelta(hours=23)
 """Stripe may forget an idempotency key after 24 hours."""
 
-TOGETHER = 4
-"""Transfers of a run that are on their way at once; Stripe's limit of writes a second is far above."""
+TOGETHER = 24
+"""Transfers of a run that are on their way at once: with a third of a second each, about as many as Stripe takes a second (100 writes)."""
+
+FIRST_WAIT, LONGEST_WAIT, WAITS = 0.2, 30.0, 8
+"""Seconds that a run waits after Stripe was too busy, twice as long each time; after so many an item is left to `resume`."""
 
 log = structlog.get_logger()
 
@@ -52,18 +57,45 @@ async def execute(*, run_id: UUID) -> None:
         return
     if run.status != RunStatus.EXECUTING:
         raise WrongState
-    waiting = iter(await _ids("run = $1 and status = 'locked'", run_id))
-    ends = await asyncio.gather(*(_send_each(waiting) for _sender in range(TOGETHER)), return_exceptions=True)
+    waiting, pace = iter(await _ids("run = $1 and status = 'locked'", run_id)), _Pace()
+    ends = await asyncio.gather(*(_send_each(waiting, pace) for _sender in range(TOGETHER)), return_exceptions=True)
     for end in ends:
         if end is not None:
             raise end
     await transfer_records.complete(run_id)
 
 
-async def _send_each(waiting: Iterator[UUID]) -> None:
+class _Pace:
+    """How long all senders of a run wait before they ask again: longer each time that Stripe was too busy, shorter with each answer."""
+
+    def __init__(self) -> None:
+        self._wait = 0.0
+        self._slowed_at = 0.0
+
+    async def keep(self) -> float:
+        """Wait; the moment at which is asked."""
+        if self._wait:
+            await asyncio.sleep(self._wait * random.uniform(0.5, 1.0))  # noqa: S311  # spreads the senders
+        return time.monotonic()
+
+    def heard(self, *, busy: bool, asked_at: float) -> None:
+        """What was asked before the last slowing down says nothing about it."""
+        if busy:
+            if asked_at >= self._slowed_at:
+                self._wait, self._slowed_at = min(max(self._wait * 2, FIRST_WAIT), LONGEST_WAIT), time.monotonic()
+        else:
+            self._wait = self._wait / 2 if self._wait > FIRST_WAIT / 4 else 0.0
+
+
+async def _send_each(waiting: Iterator[UUID], pace: _Pace) -> None:
     """One of the senders of a run: takes the next item until none is left."""
     for item_id in waiting:
-        await send(item_id=item_id)
+        for _try in range(WAITS):
+            asked_at = await pace.keep()
+            busy = await send(item_id=item_id)
+            pace.heard(busy=busy, asked_at=asked_at)
+            if not busy:
+                break
 
 
 async def resume(*, older_than: timedelta = timedelta(minutes=2)) -> None:
@@ -75,18 +107,17 @@ async def resume(*, older_than: timedelta = timedelta(minutes=2)) -> None:
     await each(await _runs_under_way(), lambda run: execute(run_id=run))
 
 
-async def send(*, item_id: UUID) -> None:
-    """Ask Stripe for the transfer of a locked item. A second caller finds it gone and does nothing.
+async def send(*, item_id: UUID) -> bool:
+    """Ask Stripe for the transfer of a locked item; whether Stripe was too busy, so that it is locked still. A second caller finds it gone and does nothing.
 
     Whoever was banned, or has a new bank account, since the approval keeps the money: the item fails with that reason.
     """
     against = await run_items.stands_against(item_id)
     if against and await ledger.booked(f"lock:{item_id}"):
         await transfer_records.record_failed(item_id, against, not_asked=True)
-        return
+        return False
     item = await _claim(item_id)
-    if item is not None:
-        await _call(item)
+    return item is not None and await _call(item)
 
 
 async def look_up(*, item_id: UUID) -> None:
@@ -101,8 +132,10 @@ async def look_up(*, item_id: UUID) -> None:
         return
     if found is not None:
         await transfer_records.record_sent(item.id, found)
+        await transfer_records.complete(item.run)
     elif clock.now() - item.sent_at < KEY_LIFE:
         await _call(item, again=True)
+        await transfer_records.complete(item.run)
     else:
         await _mark_unknown(item, "key_expired")
 
@@ -121,6 +154,7 @@ async def retry(*, item_id: UUID, by: Principal) -> None:
         raise StillInDoubt from silent
     if found is not None:
         await transfer_records.record_sent(item.id, found)
+        await transfer_records.complete(item.run)
         return
     async with DB.transaction():
         moved = (
@@ -137,6 +171,7 @@ async def retry(*, item_id: UUID, by: Principal) -> None:
             raise WrongState
         await audit.record(by=by, action="item.retried", kind="payout_item", id=item_id, attempt=item.attempt)
     await send(item_id=item_id)
+    await transfer_records.complete(item.run)
 
 
 async def confirm(*, transfer_id: str) -> None:
@@ -147,6 +182,7 @@ async def confirm(*, transfer_id: str) -> None:
         log.warning("transfer.not_ours", transfer=transfer_id)  # reconciliation lists it as E07
         return
     await transfer_records.record_sent(item.id, found)
+    await transfer_records.complete(item.run)
     if found.reversed.minor:
         reversals = await stripe_gateway.find_reversals(transfer=transfer_id)
         for reversal in reversals:
@@ -154,23 +190,27 @@ async def confirm(*, transfer_id: str) -> None:
 
 
 async def _claim(item_id: UUID) -> PayoutItem | None:
-    """Locked to sending, with the key of the attempt, committed before anything is asked."""
-    async with DB.transaction():
-        item = await PayoutItem.objects().where(PayoutItem.id == item_id).lock_rows("UPDATE").first()
-        if item is None or item.status != ItemStatus.LOCKED:
-            return None
-        if not await ledger.booked(f"lock:{item_id}"):
-            raise WrongState
-        item.status = ItemStatus.SENDING
-        item.attempt += 1
-        item.idempotency_key = f"payout-item:{item.id}:a{item.attempt}"
-        item.sent_at = clock.now()
-        await item.save()
-    return item
+    """Locked to sending, with the key of the attempt, committed before anything is asked. Raises `WrongState` for money that was never locked."""
+    async with DB.connection() as connection:
+        claimed = await connection.fetchrow(
+            """
+            update payout_item set status = 'sending', attempt = attempt + 1, sent_at = $2,
+                idempotency_key = 'payout-item:' || id || ':a' || attempt + 1
+            where id = $1 and status = 'locked' and exists (select from journal where idempotency_key = 'lock:' || $1)
+            returning *
+            """,
+            item_id,
+            clock.now(),
+        )
+    if claimed is not None:
+        return PayoutItem(**claimed, _exists_in_db=True)
+    if await PayoutItem.exists().where((PayoutItem.id == item_id) & (PayoutItem.status == ItemStatus.LOCKED)):
+        raise WrongState
+    return None
 
 
-async def _call(item: PayoutItem, *, again: bool = False) -> None:
-    """Ask Stripe. When it is asked `again`, only an answer about the key itself settles the earlier attempt."""
+async def _call(item: PayoutItem, *, again: bool = False) -> bool:
+    """Ask Stripe; whether it was too busy. When it is asked `again`, only an answer about the key itself settles the earlier attempt."""
     try:
         made = await stripe_gateway.transfer(
             amount=Money(item.amount_minor, item.currency),
@@ -181,6 +221,7 @@ async def _call(item: PayoutItem, *, again: bool = False) -> None:
         )
     except VendorBusy:
         await (_mark_unknown(item, "busy") if again else _put_back(item))
+        return True
     except OutcomeUnknown as silent:
         await _mark_unknown(item, str(silent))
     except StripeRefused as no:
@@ -188,6 +229,7 @@ async def _call(item: PayoutItem, *, again: bool = False) -> None:
         await (_mark_unknown(item, no.code) if in_doubt else transfer_records.record_failed(item.id, no.code))
     else:
         await transfer_records.record_sent(item.id, made)
+    return False
 
 
 async def _put_back(item: PayoutItem) -> None:

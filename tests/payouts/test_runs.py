@@ -247,7 +247,19 @@ async def test_a_call_that_never_arrived_goes_again_with_the_same_key(house: Rea
     await everything_agrees(house)
 
 
-async def test_too_many_calls_put_the_item_back_and_it_leaves_later(house: Ready) -> None:
+async def test_a_run_waits_when_stripe_is_too_busy_and_goes_on_by_itself(house: Ready, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfers, "FIRST_WAIT", 0.001)
+    run = await approved(house)
+    await house.sandbox.admin("faults", {"kind": "rate_limit", "operation": TRANSFERS, "times": 5})
+    await transfers.execute(run_id=run.id)
+    assert (await runs.run_of(run.id)).status == RunStatus.COMPLETED
+    await everything_agrees(house)
+
+
+async def test_an_item_that_was_refused_too_often_is_put_back_and_leaves_later(
+    house: Ready, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfers, "WAITS", 1)
     run = await approved(house)
     await house.sandbox.admin("faults", {"kind": "rate_limit", "operation": TRANSFERS, "times": 1})
     await transfers.execute(run_id=run.id)
