@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from creators import conversion_reading
+from creators import conversion_reading, conversion_storing
 from creators.attribution_reading import bans_of, terms_of
 from creators.conversion_rules import CodeFact, Credit, Reported, decide
-from creators.conversion_tables import Conversion, ConversionLine, ConversionStatus
+from creators.conversion_storing import Made, MadeLine
+from creators.conversion_tables import ConversionStatus
 from creators.events import ConversionReported
 from foundation import audit, clock, outbox
 from foundation.database import DB
@@ -127,18 +128,8 @@ async def report_many(*, brand_id: UUID, sales: Sequence[Sale], source: str) -> 
     taken = [sale for sale, refusal in zip(sales, refused, strict=True) if refusal is None]
     rows, lines = await credited(brand_id, taken, source, now)
     first = {row.shop_order: row for row in reversed(rows)}
-    lines_of = {order: lines[row.id] for order, row in first.items()}  # inserting gives the rows other ids
-    fresh = set[str]()
-    if first:
-        fresh = {
-            row["shop_order"]
-            for row in await Conversion.insert(*first.values())
-            .on_conflict(target=(Conversion.brand, Conversion.shop_order), action="DO NOTHING")
-            .returning(Conversion.shop_order)
-        }
-    made = [line for order in sorted(fresh) for line in lines_of[order]]
-    if made:
-        await ConversionLine.insert(*made)
+    fresh = await conversion_storing.store_sales(list(first.values()))
+    await conversion_storing.store_lines([line for order in sorted(fresh) for line in lines[first[order].id]])
     known = await _known(brand_id, list(first))
     judged = iter(rows)
     return [refusal or _became(next(judged), first, fresh, known) for refusal in refused]
@@ -162,9 +153,7 @@ def _refusal(sale: Sale, now: datetime) -> Refusal | None:
     return None
 
 
-def _became(
-    row: Conversion, first: dict[str, Conversion], fresh: set[str], known: dict[str, tuple[str, Report]]
-) -> Report | Refusal:
+def _became(row: Made, first: dict[str, Made], fresh: set[str], known: dict[str, tuple[str, Report]]) -> Report | Refusal:
     fingerprint, report = known[row.shop_order]
     if row.fingerprint != fingerprint:
         return ReportDiffers()
@@ -174,7 +163,7 @@ def _became(
 
 async def credited(
     brand_id: UUID, sales: Sequence[Sale], source: str, now: datetime
-) -> tuple[list[Conversion], dict[UUID, list[ConversionLine]]]:
+) -> tuple[list[Made], dict[UUID, list[MadeLine]]]:
     """The rows of the sales, credited by rule, with one line an article; made, not kept."""
     articles = [merged(sale.lines) for sale in sales]
     products = await conversion_reading.products(brand_id, [line.sku for lines in articles for line in lines])
@@ -186,7 +175,7 @@ async def credited(
         {code.collaboration_id for code in codes.values()} | {click.collaboration_id for click in clicks.values()}
     )
     bans = await bans_of({version.creator_id for version in terms})
-    rows, lines_of = list[Conversion](), dict[UUID, list[ConversionLine]]()
+    rows, lines_of = list[Made](), dict[UUID, list[MadeLine]]()
     for sale, lines in zip(sales, articles, strict=True):
         moment, word = min(sale.happened_at, now), _naming(sale, codes)
         code, click = codes.get(word), clicks.get(_uuid(sale.click))
@@ -274,8 +263,8 @@ def _row(
     source: str,
     fingerprint: str,
     now: datetime,
-) -> Conversion:
-    return Conversion(
+) -> Made:
+    return Made(
         id=uuid4(),
         brand=brand_id,
         shop_order=sale.order,
@@ -297,9 +286,9 @@ def _row(
     )
 
 
-def _line_rows(conversion_id: UUID, lines: Sequence[SoldLine], facts: Reported, credit: Credit) -> list[ConversionLine]:
+def _line_rows(conversion_id: UUID, lines: Sequence[SoldLine], facts: Reported, credit: Credit) -> list[MadeLine]:
     return [
-        ConversionLine(
+        MadeLine(
             id=uuid4(),
             conversion=conversion_id,
             sku=line.sku,

@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from creators import conversion_returns, conversions, shop_facts
+from creators import conversion_returns, conversion_storing, conversions, shop_facts
+from creators.conversion_storing import Made, MadeLine
 from creators.conversion_tables import Conversion, ConversionLine
 from creators.conversions import ReportDiffers, Sale, SoldLine
 from creators.events import ConversionEdited
@@ -162,7 +163,9 @@ async def _add(conversion: Conversion, more: Mapping[str, int], facts: Facts, so
     decided, found = await _decided(conversion, lines, added)
     credited = conversion.creator is None or decided.creator == conversion.creator
     number = 1 + max((line.number for line in lines), default=0)
-    await ConversionLine.insert(*(_line(conversion.id, number, line, found[line.sku], credited=credited) for line in added))
+    await conversion_storing.store_lines(
+        [_line(conversion.id, number, line, found[line.sku], credited=credited) for line in added]
+    )
     await Conversion.update({Conversion.net_minor: conversion.net_minor + sum(more.values())}).where(
         Conversion.id == conversion.id
     )
@@ -197,7 +200,7 @@ def _added(sku: str, minor: int, lines: Sequence[ConversionLine], facts: Facts) 
 
 async def _decided(
     conversion: Conversion, lines: Sequence[ConversionLine], added: Sequence[SoldLine]
-) -> tuple[Conversion, dict[str, ConversionLine]]:
+) -> tuple[Made, dict[str, MadeLine]]:
     """The decision about the whole order with what was added, by the facts that it was first decided on."""
     whole = Sale(
         order=conversion.shop_order,
@@ -212,8 +215,8 @@ async def _decided(
     return row, {line.sku: line for line in found[row.id]}
 
 
-def _line(conversion_id: UUID, number: int, line: SoldLine, found: ConversionLine, *, credited: bool) -> ConversionLine:
-    return ConversionLine(
+def _line(conversion_id: UUID, number: int, line: SoldLine, found: MadeLine, *, credited: bool) -> MadeLine:
+    return MadeLine(
         id=uuid4(),
         conversion=conversion_id,
         sku=line.sku,
