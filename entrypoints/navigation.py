@@ -96,6 +96,7 @@ FINANCE: tuple[Part, ...] = (
     (
         Link("runs", "/finance/runs", _("Payouts"), "coins"),
         Link("adjustments", "/finance/adjustments", _("Corrections"), "edit"),
+        Link("moves", "/finance/moves", _("Between accounts"), "swap"),
         Link("debts", "/finance/debts", _("Who owes"), "alert"),
         Link("shared-banks", "/finance/shared-banks", _("Shared banks"), "users"),
     ),

@@ -228,6 +228,7 @@ FINANCE = _of(
         r"/finance/accounts/journals/\d+",
     ),
     ("finance-adjustments", "/finance/adjustments"),
+    ("finance-moves", "/finance/moves"),
     ("audit", "/finance/audit"),
     ("bank", "/finance/bank"),
     ("bank-statement", "/finance/bank", rf"/finance/bank/statements/{ID}[^\"]*"),

@@ -65,6 +65,9 @@ MISSING_WORDS: Final = {
     Missing.CURRENCY: _("Amounts in another currency"),
 }
 
+OWN_WORDS: Final = {**MISSING_WORDS, Missing.IDENTITY: _("Who you are: name, address, tax number, day of birth")}
+"""The same, said to the seller."""
+
 
 @dataclass(frozen=True)
 class Quarters:

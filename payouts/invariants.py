@@ -70,6 +70,7 @@ _SENT_ONCE = """
     union all
     select 'transfer ' || j.source_id from journal j left join payout_item i on i.transfer_id = j.source_id
     where j.kind = 'P2' and i.id is null
+      and not exists (select 1 from journal d where d.source_id = j.source_id and d.source_kind = 'difference' and d.kind = 'A2')
 """
 _REFUNDED = """
     select 'order ' || a.owner_id from ledger_account a

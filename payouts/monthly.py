@@ -31,6 +31,7 @@ WORDS = {
     "P4": _("Payout reversed"),
     "A1": _("Correction"),
     "A1r": _("Forgiven debt made good"),
+    "A3": _("Moved between accounts"),
     "A2": _("Credit changed"),
     "D2": _("Dispute"),
 }

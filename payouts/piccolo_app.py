@@ -24,6 +24,7 @@ APP_CONFIG = AppConfig(
             "payouts.run_tables",
             "payouts.platform_rule_tables",
             "payouts.tax_payment_tables",
+            "payouts.house_move_tables",
         ],
         exclude_imported=True,
     ),

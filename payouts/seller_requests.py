@@ -14,7 +14,7 @@ from foundation import audit, clock, mails
 from foundation.database import DB
 from foundation.each import each
 from payouts import cooling, dac7_figures, dac7_sellers, tax_reports
-from payouts.dac7_sellers import MISSING_WORDS, WAITS_AFTER, Missing
+from payouts.dac7_sellers import OWN_WORDS, WAITS_AFTER, Missing
 from payouts.exports import local_day
 from payouts.tables import PayeeKind
 from payouts.tax_tables import SellerRequest
@@ -156,7 +156,7 @@ async def _write(kind: PayeeKind, owner: UUID, missing: Sequence[Missing], *, nu
             to=reader["email"],
             locale=reader["locale"],
             template="seller_data.html",
-            missing=[MISSING_WORDS[one] for one in missing],
+            missing=[OWN_WORDS[one] for one in missing],
             number=number,
             waits_from=waits_from,
             page="/studio/documents#identity" if kind == PayeeKind.CREATOR else "/brand/profile",

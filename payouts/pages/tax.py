@@ -210,7 +210,7 @@ async def _creator(request: Web, by: Principal, form: Form, *, status: int = 200
         form_words=us_forms.WORDS,
         said=await tax_reports.said_of(kind=PayeeKind.CREATOR, owner=creator.id),
         asked=asked,
-        asked_words=[translate(dac7_sellers.MISSING_WORDS[one]) for one in asked.missing] if asked else [],
+        asked_words=[translate(dac7_sellers.OWN_WORDS[one]) for one in asked.missing] if asked else [],
         variant_words=tax_reports.WORDS,
         withheld=await withheld_lists.of_year(today.year, owner=creator.id),
         year=today.year,

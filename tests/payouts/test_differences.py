@@ -17,6 +17,7 @@ from payouts import (
     differences_booked,
     differences_found,
     differences_proposed,
+    invariants,
     ledger,
     looks,
     proofs,
@@ -291,4 +292,20 @@ async def test_a_posting_that_is_refused_stays_and_another_may_be_proposed(house
         (False, "Ask Stripe first"),
     ]
     await differences_booked.confirm(exception_id=case.id, by=house.finn)
+    assert await ledger.balance(Account(Code.SUSPENSE), "EUR") == eur(0)
+
+
+async def test_a_transfer_in_the_books_that_nobody_asked_for_stops_runs_until_two_persons_have_booked_it(house: Ready) -> None:
+    await ledger.post(
+        key="written by hand", kind="P2", event_at=clock.now() - timedelta(days=1), source=Source(kind="transfer", id="tr_nobody"),
+        lines=[debit(Account(Code.SUSPENSE), eur(4200)), credit(Account(Code.STRIPE_AVAILABLE), eur(4200))],
+    )  # fmt: skip
+    assert "I6" in {proof.code for proof in await invariants.check() if not proof.holds}
+    await house.books()
+    await reconciliation.reconcile()
+    (case,) = [one for one in await differences.cases() if one.code == "E02"]
+    await differences_booked.propose(case=case, reason="No such transfer at Stripe", by=house.fay)
+    assert "I6" in {proof.code for proof in await invariants.check() if not proof.holds}, "one person is not enough"
+    await differences_booked.confirm(exception_id=case.id, by=house.finn)
+    assert "I6" not in {proof.code for proof in await invariants.check() if not proof.holds}
     assert await ledger.balance(Account(Code.SUSPENSE), "EUR") == eur(0)

@@ -58,7 +58,7 @@ async def test_two_reminders_and_sixty_days_come_before_payouts_wait_and_a_word_
     assert [await asked_after(days) for days in (1, 20, 20, 39, 40, 59)] == [0, 1, 0, 0, 1, 0]
     mails = await Mail.objects().order_by(Mail.created_at)
     assert [mail.subject.startswith("Reminder") for mail in mails] == [False, True, True]
-    assert "Who they are" in mails[0].text
+    assert "Who you are: name" in mails[0].text
     with clock.shifted(timedelta(days=59)):
         assert await reasons() == []
     with clock.shifted(timedelta(days=60, seconds=5)):
