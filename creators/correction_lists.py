@@ -44,6 +44,19 @@ async def lines_of(number: str) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
+async def shop_sales_of(number: str) -> list[dict[str, Any]]:
+    """The sales of that number in brands' own shops, with whom each is credited to: two shops may have one number."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select v.id, v.shop_order, b.name as brand, c.handle from conversion v join brand b on b.id = v.brand
+            left join creator c on c.id = v.creator where v.shop_order = $1 order by v.happened_at desc, v.id limit 20
+            """,
+            number[:100],
+        )
+    return [dict(row) for row in rows]
+
+
 async def line_of(correction_id: UUID) -> UUID:
     """The order line that a correction is about. Raises `NotFound`."""
     async with DB.connection() as connection:

@@ -22,6 +22,7 @@ class ShopEarning:
     """
 
     line_id: UUID
+    sale_id: UUID
     title: str
     brand: str
     at: datetime
@@ -42,6 +43,7 @@ async def shop_earnings(*, by: Principal, after: int = 0) -> list[ShopEarning]:
     return [
         ShopEarning(
             line_id=row["id"],
+            sale_id=row["sale_id"],
             title=row["title"],
             brand=row["brand"],
             at=row["happened_at"],
@@ -61,7 +63,7 @@ async def shop_earnings(*, by: Principal, after: int = 0) -> list[ShopEarning]:
 
 # A payout takes all that is available, so a line that was released before the draft of a sent item is paid by it.
 _LINES = """
-    select l.id, coalesce(nullif(l.title, ''), l.sku) as title, b.name as brand, v.happened_at, v.currency, l.net_minor, l.returned_minor,
+    select l.id, v.id as sale_id, coalesce(nullif(l.title, ''), l.sku) as title, b.name as brand, v.happened_at, v.currency, l.net_minor, l.returned_minor,
            coalesce(k.rate_bp, t.commission_bp) as rate_bp, k.amount_minor - k.reversed_minor as earned, v.decline_reason,
            case when v.status <> 'accepted' then v.status when k.id is null then 'accepted' when k.status in ('held', 'reversed') then k.status
                 when k.invoice is null then 'accepted' when i.status = 'open' then 'invoiced' when k.status = 'pending' then 'pending'

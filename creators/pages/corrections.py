@@ -25,7 +25,9 @@ async def show(request: Web, by: By) -> Response[Any]:  # noqa: ARG001  # whoeve
     number = str(request.query_params.get("order", "")).strip()
     form = Form({"order": number})
     lines = await correction_lists.lines_of(number) if number else []
-    if number and not lines:
+    shop_sales = await correction_lists.shop_sales_of(number) if number else []
+    found = bool(lines or shop_sales)
+    if number and not found:
         form.refused(corrections.OrderUnknown())
     page = paging.number(request)
     rows, whole = await correction_lists.page_of(page)
@@ -34,10 +36,11 @@ async def show(request: Web, by: By) -> Response[Any]:  # noqa: ARG001  # whoeve
         "creators/credits.html",
         rows=rows,
         lines=lines,
+        shop_sales=shop_sales,
         page=page,
         pages=-(-whole // correction_lists.PAGE),
         form=form,
-        status=404 if number and not lines else 200,
+        status=404 if number and not found else 200,
     )
 
 

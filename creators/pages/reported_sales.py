@@ -8,12 +8,15 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from creators import codes, collaborations, conversion_desk, links, shop_refusals, shops
-from creators.conversion_rules import Reason
+from creators import codes, collaborations, conversion_desk, links, shop_credit, shop_refusals, shops
+from creators.attribution_facts import Rule as CreditRule
+from creators.conversion_rules import Reason, Rule
 from creators.conversion_tables import ConversionStatus, ShopKind
+from creators.credit import ALL_EYES
+from creators.credit_words import RULES, STRONGER
 from creators.pages.sales_files import PROBLEMS
 from foundation import paging, settings, web
-from foundation.accounts import By, Principal
+from foundation.accounts import By, Principal, role
 from foundation.errors import Refusal
 from foundation.i18n import _, translate
 from foundation.money import Money
@@ -31,6 +34,14 @@ REFUSALS = {
     "edit_untold": _("The order was edited, and your shop did not tell us how: send us orders/updated too"),
     "report_differs": _("The order names another code, click or currency than before; the first report stands"),
     "return_differs": _("The return is known with other contents; the first report stands"),
+}
+SOURCES = {
+    "api": _("Our API"),
+    "signature": _("Our API"),
+    "pixel": _("Pixel"),
+    "csv": _("File"),
+    "shopify": "Shopify",
+    "woocommerce": "WooCommerce",
 }
 KINDS = {ShopKind.API: _("Our API"), ShopKind.SHOPIFY: "Shopify", ShopKind.WOOCOMMERCE: "WooCommerce"}
 REASONS = {
@@ -81,6 +92,39 @@ async def decline(request: Web, by: By, conversion_id: FromPath[UUID]) -> Respon
         form.values["conversion"] = str(conversion_id)
         return await _queue(request, by, form.refused(refusal), status=refusal.status)
     return web.redirect(request, QUEUE, translate(_("The sale is declined. The creator can read why.")), "leaf")
+
+
+@get("/brand/conversions/{conversion_id:uuid}", include_in_schema=False)
+async def brand_why(request: Web, by: By, conversion_id: FromPath[UUID]) -> Response[Any]:
+    """Why a sale of the brand's own shop is credited."""
+    return await _why(request, by, conversion_id, "brand")
+
+
+@get("/studio/shop-sales/{conversion_id:uuid}", include_in_schema=False)
+async def creator_why(request: Web, by: By, conversion_id: FromPath[UUID]) -> Response[Any]:
+    """Why a sale in a brand's own shop is the creator's."""
+    return await _why(request, by, conversion_id, "studio")
+
+
+@get("/finance/shop-sales/{conversion_id:uuid}", include_in_schema=False, guards=[role(*ALL_EYES)])
+async def finance_why(request: Web, by: By, conversion_id: FromPath[UUID]) -> Response[Any]:
+    """Why any sale in a shop is credited."""
+    return await _why(request, by, conversion_id, "finance")
+
+
+async def _why(request: Web, by: Principal, conversion_id: UUID, space: str) -> Response[Any]:
+    why = await shop_credit.why_shop_sale(conversion_id=conversion_id, by=by, as_staff=space == "finance")
+    words = {reason.value: text for reason, text in REASONS.items()}
+    return web.page(
+        request,
+        "creators/why_shop.html",
+        why=why,
+        space=space,
+        reasons=words,
+        rule=RULES[CreditRule(why.rule.value)],
+        click_verdict=STRONGER[CreditRule.CODE] if why.rule is Rule.CODE and why.click_would else None,
+        sources=SOURCES,
+    )
 
 
 async def _queue(request: Web, by: Principal, form: Form, *, state: str = "waiting", status: int = 200) -> Response[Any]:
@@ -193,4 +237,4 @@ def _discount(form: Form) -> Discount:
     return Discount(amount=form.money("discount", currency, low=1))
 
 
-ROUTES = [show_queue, accept, decline, show_codes, give_code, end_code, connect, disconnect]
+ROUTES = [show_queue, accept, decline, brand_why, creator_why, finance_why, show_codes, give_code, end_code, connect, disconnect]

@@ -24,8 +24,10 @@ async def test_the_pages_of_links_and_reported_sales_are_whole(open_page: Opener
     await api_tokens.make_token(name="Our shop", scopes=[Scope.CONVERSIONS_WRITE], days=90, by=stage.ada)
     line = conversions.SoldLine(sku=stage.pan.choices[0].sku, quantity=1, net_minor=4917, title="Saucepan Alma")
     sale = conversions.Sale(order="100042", currency="EUR", happened_at=clock.now(), lines=[line], code="nour10")
-    await conversions.report_sale(brand_id=stage.brand_id, sale=sale, source="shopify")
+    made = await conversions.report_sale(brand_id=stage.brand_id, sale=sale, source="shopify")
     for person, path in (
+        (stage.nour, f"/studio/shop-sales/{made.id}"),
+        (stage.ada, f"/brand/conversions/{made.id}"),
         (stage.nour, "/studio/links"),
         (stage.ada, "/brand/conversions"),
         (stage.ada, "/brand/codes"),
