@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from entrypoints.demo import travel
-from foundation import clock
+from foundation import clock, stripe_gateway
 from foundation.accounts import Principal
 from foundation.money import Money
 from payouts import bank, bank_payouts, connected, ledger, simulation
@@ -18,7 +18,9 @@ COSTS = Money(-990, "EUR")
 
 
 async def send_earnings() -> None:
-    """Half of what the house has earned less Stripe's fees goes to its bank; nothing while that is below ten euros."""
+    """Half of what the house has earned less Stripe's fees goes to its bank, once a day; nothing while that is below ten euros."""
+    if await stripe_gateway.payouts(since=clock.now() - timedelta(hours=12)):
+        return
     fees = await ledger.balance(Account(Code.PLATFORM_FEE), "EUR")
     costs = await ledger.balance(Account(Code.STRIPE_FEES), "EUR")
     earned = Money((fees - costs).minor // 2, "EUR")

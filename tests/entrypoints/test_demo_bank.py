@@ -19,8 +19,8 @@ async def test_the_statement_shows_what_arrived_and_one_line_that_nothing_explai
     assert await bank.lines() == [], "nothing was earned, so there is no statement"
     await house.sale(900_000)
     await house.books()
-    await at_the_bank.send_earnings(1)
-    await at_the_bank.send_earnings(1)  # the same day again sends nothing more
+    await at_the_bank.send_earnings()
+    await at_the_bank.send_earnings()  # the same day again sends nothing more
     await house.sandbox.admin("clock", {"advance": AHEAD.total_seconds()})
     with clock.shifted(AHEAD):
         await at_the_bank.bring_statement(house.fay)
