@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from creators.attribution_facts import Reason, Rule, Verdict
+from creators.conversion_rules import Reason as ShopReason
 from foundation.i18n import _
 
 RULES = {
@@ -53,6 +54,27 @@ STRONGER = {
     Rule.MANUAL: _("A stronger rule had decided before two persons corrected it."),
 }
 """Which rule it was that came before a touch's own."""
+
+SHOP_REASONS = {
+    ShopReason.CODE_NAMED: _("The order names the creator's code"),
+    ShopReason.CLICK_IN_WINDOW: _("Clicked the creator's link within the window"),
+    ShopReason.NOTHING_GIVEN: _("No code and no click"),
+    ShopReason.UNKNOWN_CODE: _("No creator of yours has this code"),
+    ShopReason.CODE_ENDED: _("The code had ended"),
+    ShopReason.UNKNOWN_CLICK: _("We do not know this click"),
+    ShopReason.NOT_A_PERSON: _("The click came from a program"),
+    ShopReason.NO_CONSENT: _("The click was made without consent"),
+    ShopReason.CLICK_AFTER_SALE: _("The click came after the sale"),
+    ShopReason.NO_TERMS: _("No terms were accepted yet"),
+    ShopReason.SELF_REFERRAL: _("The creator followed the link themselves"),
+    ShopReason.BRAND_MEMBER: _("Who followed the link works for the brand"),
+    ShopReason.CREATOR_BANNED: _("The creator was banned"),
+    ShopReason.OTHER_BRAND: _("The click was for another brand"),
+    ShopReason.COLLABORATION_ENDED: _("The collaboration had ended"),
+    ShopReason.OUTSIDE_WINDOW: _("The click was too long ago"),
+    ShopReason.OUTSIDE_BRIEF: _("None of the articles is in the brief"),
+}
+"""Of sales in a brand's own shop."""
 
 KINDS = {
     "show_view": _("Watched the show"),

@@ -11,9 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from creators.attribution_facts import Reason, Rule, Verdict
 from creators.attribution_reading import LONGEST_WINDOW
-from creators.credit_words import KINDS, REASONS, VERDICTS, verdict_words
+from creators.conversion_rules import Reason as ShopReason
+from creators.conversion_rules import Rule as ShopRule
+from creators.credit_words import KINDS, REASONS, SHOP_REASONS, STRONGER, VERDICTS, verdict_words
 from creators.profiles import creator_of
 from creators.tables import AttributionDecision
 from foundation import rate_limits
@@ -35,7 +39,10 @@ class OwnTouch:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One line that the creator's touches were considered for. `title` is None when the product is not of their terms."""
+    """One line that the creator's touches were considered for; of a sale in a shop, all of it under its brand's name.
+
+    `title` is None when the product is not of their terms.
+    """
 
     title: str | None
     mine: bool
@@ -53,7 +60,42 @@ async def why_not(*, asked: str, by: Principal) -> list[Answer]:
     text = asked.strip()[:64]
     orders = await _orders_after(me.id, touch) if (touch := _uuid(text)) else await _order_numbered(text)
     found = [await _answers(order_id, me.id, touch) for order_id in orders]
-    return [answer for each in found for answer in each]
+    return [*(answer for each in found for answer in each), *await _in_shops(text, touch, me.id)]
+
+
+async def _in_shops(text: str, click: UUID | None, me: UUID) -> list[Answer]:
+    """Of sales in brands' own shops: those of that number, or of that click, which named the creator's own link or code."""
+    async with DB.connection() as connection:
+        rows = await connection.fetch(
+            """
+            select b.name as brand, v.creator, v.rule, v.evidence, case when l.creator = $3 then k.at end as clicked_at
+            from conversion v join brand b on b.id = v.brand left join click k on k.id = v.click left join tracking_link l on l.id = k.link
+            where (case when $2::uuid is null then v.shop_order = $1 else v.click = $2 end) and (
+                l.creator = $3 or ($2::uuid is null and exists (
+                    select 1 from promo_code p where p.brand = v.brand and p.folded = v.code and p.creator = $3
+                ))
+            ) order by v.happened_at limit 20
+            """,
+            text,
+            click,
+            me,
+        )
+    return [_in_shop(row, mine=row["creator"] == me) for row in rows]
+
+
+def _in_shop(row: Any, *, mine: bool) -> Answer:
+    """Of the order no more than its brand: what else it named is not told."""
+    evidence = msgspec.json.decode(row["evidence"])
+    code = SHOP_REASONS[ShopReason(evidence["code"])] if evidence["code"] else None
+    if row["clicked_at"] is None:
+        return Answer(title=row["brand"], mine=mine, verdict=code or SHOP_REASONS[ShopReason.UNKNOWN_CODE], touches=())
+    said = ShopReason(evidence["click"]["verdict"])
+    of_click = SHOP_REASONS[said]
+    if said is ShopReason.CLICK_IN_WINDOW:
+        of_click = STRONGER[Rule.CODE] if row["rule"] == ShopRule.CODE else VERDICTS[Verdict.WON]
+    touch = OwnTouch(at=row["clicked_at"], kind=KINDS["link_click"], show="", verdict=of_click)
+    by_code = mine and row["rule"] == ShopRule.CODE and code
+    return Answer(title=row["brand"], mine=mine, verdict=by_code or of_click, touches=(touch,))
 
 
 async def _order_numbered(number: str) -> list[UUID]:

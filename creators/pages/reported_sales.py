@@ -10,10 +10,10 @@ from litestar.params import FromPath, FromQuery
 
 from creators import codes, collaborations, conversion_desk, links, shop_credit, shop_refusals, shops
 from creators.attribution_facts import Rule as CreditRule
-from creators.conversion_rules import Reason, Rule
+from creators.conversion_rules import Rule
 from creators.conversion_tables import ConversionStatus, ShopKind
 from creators.credit import ALL_EYES
-from creators.credit_words import RULES, STRONGER
+from creators.credit_words import RULES, SHOP_REASONS, STRONGER
 from creators.pages.sales_files import PROBLEMS
 from foundation import paging, settings, web
 from foundation.accounts import By, Principal, role
@@ -44,25 +44,6 @@ SOURCES = {
     "woocommerce": "WooCommerce",
 }
 KINDS = {ShopKind.API: _("Our API"), ShopKind.SHOPIFY: "Shopify", ShopKind.WOOCOMMERCE: "WooCommerce"}
-REASONS = {
-    Reason.CODE_NAMED: _("The order names the creator's code"),
-    Reason.CLICK_IN_WINDOW: _("Clicked the creator's link within the window"),
-    Reason.NOTHING_GIVEN: _("No code and no click"),
-    Reason.UNKNOWN_CODE: _("No creator of yours has this code"),
-    Reason.CODE_ENDED: _("The code had ended"),
-    Reason.UNKNOWN_CLICK: _("We do not know this click"),
-    Reason.NOT_A_PERSON: _("The click came from a program"),
-    Reason.NO_CONSENT: _("The click was made without consent"),
-    Reason.CLICK_AFTER_SALE: _("The click came after the sale"),
-    Reason.NO_TERMS: _("No terms were accepted yet"),
-    Reason.SELF_REFERRAL: _("The creator followed the link themselves"),
-    Reason.BRAND_MEMBER: _("Who followed the link works for the brand"),
-    Reason.CREATOR_BANNED: _("The creator was banned"),
-    Reason.OTHER_BRAND: _("The click was for another brand"),
-    Reason.COLLABORATION_ENDED: _("The collaboration had ended"),
-    Reason.OUTSIDE_WINDOW: _("The click was too long ago"),
-    Reason.OUTSIDE_BRIEF: _("None of the articles is in the brief"),
-}
 
 
 @get(QUEUE, include_in_schema=False)
@@ -114,7 +95,7 @@ async def finance_why(request: Web, by: By, conversion_id: FromPath[UUID]) -> Re
 
 async def _why(request: Web, by: Principal, conversion_id: UUID, space: str) -> Response[Any]:
     why = await shop_credit.why_shop_sale(conversion_id=conversion_id, by=by, as_staff=space == "finance")
-    words = {reason.value: text for reason, text in REASONS.items()}
+    words = {reason.value: text for reason, text in SHOP_REASONS.items()}
     return web.page(
         request,
         "creators/why_shop.html",
@@ -146,7 +127,7 @@ async def _queue(request: Web, by: Principal, form: Form, *, state: str = "waiti
         refused=await shop_refusals.refusals_of(brand_id=brand.id, by=by),
         refusal_words=PROBLEMS | REFUSALS,
         money=Money,
-        reasons={reason.value: text for reason, text in REASONS.items()},
+        reasons={reason.value: text for reason, text in SHOP_REASONS.items()},
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
-from creators import shop_credit
+from creators import codes, shop_credit, why_not
 from creators.conversion_tables import Conversion, ShopKind
 from creators.conversions import Sale, SoldLine, report_sale
 from foundation import clock
@@ -75,6 +76,40 @@ async def test_a_click_that_lost_to_a_code_is_told_and_another_creators_click_na
     assert (other.click.mine, other.click.link, other.click.at) == (False, "", None)
     with pytest.raises(NotFound):
         await shop_credit.why_shop_sale(conversion_id=made.id, by=stage.nour)
+
+
+async def test_why_not_mine_answers_for_shops_by_number_and_by_click_and_to_the_others_nothing(cast: Cast) -> None:
+    stage = await aged()
+    chloe = await facts.person("chloe", Role.CREATOR)
+    with clock.shifted(-timedelta(days=39)):
+        await factories.creator(chloe, "chloe.cuisine")
+        theirs = await factories.collaboration(stage.ada, chloe, stage.brief_id)
+        await codes.give_code(collaboration_id=stage.collaboration_id, code="NOUR10", by=stage.ada)
+        await codes.give_code(collaboration_id=theirs, code="CHLOE", by=stage.ada)
+    own, late = await click(stage), await click(stage, ago=timedelta(days=20))
+    line = SoldLine(sku=stage.pan.choices[0].sku, quantity=1, net_minor=4_900)
+    for order, given in (
+        ("1", {"click": own, "code": "chloe"}),
+        ("2", {"click": late}),
+        ("3", {"code": "nour10"}),
+        ("4", {"code": "chloe"}),
+    ):
+        sale = Sale(order=order, currency="EUR", happened_at=clock.now(), lines=[line], **given)  # type: ignore[arg-type]
+        await report_sale(brand_id=stage.brand_id, sale=sale, source="api")
+
+    async def answers(asked: str) -> list[tuple[bool, str, int]]:
+        found = await why_not.why_not(asked=asked, by=stage.nour)
+        assert {answer.title for answer in found} <= {"Cuivre & Sel"}
+        return [(answer.mine, answer.verdict, len(answer.touches)) for answer in found]
+
+    stronger = (False, "A stronger rule decided: the buyer gave a creator's code.", 1)
+    assert await answers("1") == await answers(own) == [stronger]
+    assert await answers("2") == await answers(late) == [(False, "The click was too long ago", 1)]
+    assert await answers("3") == [(True, "The order names the creator's code", 0)]
+    assert await answers("4") == await answers("5") == await answers(str(uuid4())) == []
+    page = (await (await cast.client(stage.nour)).get("/studio/sales/why-not?asked=1")).text.split("<main", 1)[1]
+    assert "A stronger rule decided" in page
+    assert "chloe" not in page.lower()
 
 
 async def creator_of_chloe() -> UUID:
