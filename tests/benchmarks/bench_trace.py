@@ -78,7 +78,7 @@ FILLED = (
     "refund",
     "payout_item",
     "mirror_transaction",
-    "matched",
+    "movement_match",
     "stripe_payout",
     "stripe_payout_part",
     "bank_line",

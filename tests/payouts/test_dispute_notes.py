@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from foundation import clock, mails
 from foundation.database import DB
+from foundation.money import Money, included_tax
 from foundation.tables import Mail
 from marketplace import credit_note_pdf, credit_notes, invoices, refunds
 from marketplace.credit_note_tables import CreditNote, CreditNoteLine
 from marketplace.dispute_tables import Dispute
-from marketplace.refunds import Reason
+from marketplace.refunds import NothingToRefund, OrderDisputed, Reason, RefundTooLarge
 from marketplace.tables import Order, OrderLine, Payment, Refund, RefundStatus
-from payouts import clawbacks, dispute_notes, disputes, documents, earnings
+from payouts import clawbacks, dispute_notes, disputes, documents, earnings, proofs
 from payouts.document_tables import Document, DocumentKind
 from payouts.tables import Journal
+from tests import databases
 from tests.marketplace.stall import buy, person, stall
 from tests.marketplace.test_receipts import two_brands
 from tests.payouts import facts
@@ -171,3 +176,60 @@ async def test_what_the_books_did_not_take_from_a_line_has_no_note() -> None:
     dispute_id = await disputed(order_id)
     await dispute_notes.issue(dispute_id=dispute_id)
     assert await CreditNote.count() == 0, "the whole of it was the house's loss"
+
+
+STEPS = ("refund", "refund fails", "dispute lost", "appeal won", "tell refunds", "tell disputes")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+@given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(1, 2500)), max_size=10))
+async def test_whatever_goes_back_in_whatever_order_the_papers_say_what_the_books_say(steps: list[tuple[str, int]]) -> None:
+    await databases.empty()
+    order_id = await buy(await stall(price=5905), await person("sam"))
+    line = await OrderLine.objects().get(OrderLine.order == order_id)
+    assert line is not None
+    told_refunds: list[UUID] = []
+    told_disputes: list[UUID] = []
+
+    async def tell_refunds() -> None:
+        for one in told_refunds:
+            await clawbacks.claw_back(refund_id=one)
+            await credit_notes.issue(refund_id=one)
+
+    async def tell_disputes() -> None:
+        for one in told_disputes:
+            await told(one)
+
+    for step, minor in steps:
+        match step:
+            case "refund":
+                with suppress(OrderDisputed, RefundTooLarge, NothingToRefund):
+                    refund_id = await refunds.ask_refund(
+                        order_id=order_id, lines={line.id: minor}, reason=Reason.RETURNED, by=None
+                    )
+                    await Refund.update({Refund.status: RefundStatus.SUCCEEDED, Refund.settled_at: clock.now()}).where(
+                        Refund.id == refund_id
+                    )
+                    told_refunds.append(refund_id)
+            case "refund fails" if told_refunds:
+                async with DB.transaction():
+                    refund = await refunds._locked(told_refunds[minor % len(told_refunds)])
+                    if refund.status == RefundStatus.SUCCEEDED:
+                        await refunds._fail(refund, "lost_or_stolen_card")
+            case "dispute lost" if not told_disputes:
+                told_disputes.append(await disputed(order_id, amount=minor))
+            case "appeal won" if told_disputes:
+                await won_on_appeal(told_disputes[0])
+            case "tell refunds":
+                await tell_refunds()
+            case _:
+                await tell_disputes()
+    for _time in range(2):
+        await tell_refunds()
+        await tell_disputes()
+    notes = await CreditNoteLine.select(CreditNoteLine.gross_minor, CreditNoteLine.vat_minor)
+    gone = sum(earnings.refunded_of(row).minor for row in await clawbacks.rows_of(order_id))
+    assert sum(note["gross_minor"] for note in notes) == gone
+    if not await CreditNote.exists().where(CreditNote.cancels.is_not_null()):
+        assert sum(note["vat_minor"] for note in notes) == included_tax(Money(gone, "EUR"), 2000).minor
+    assert [proof for proof in await proofs.verify() if not proof.holds] == []
