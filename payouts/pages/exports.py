@@ -39,8 +39,8 @@ FORMATS = {
 
 @get(HERE, guards=[FINANCE], include_in_schema=False)
 async def show(request: Web) -> Response[Any]:
-    """What can be exported, for which span and currency."""
-    return await _page(request, Form())
+    """What can be exported, for which span and currency; a link may name the span."""
+    return await _page(request, Form({name: text for name, text in request.query_params.items() if name == "period"}))
 
 
 @get(f"{HERE}/file", guards=[FINANCE], include_in_schema=False)

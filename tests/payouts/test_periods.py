@@ -123,6 +123,12 @@ async def test_a_month_is_opened_again_by_two_persons_with_a_reason(house: Ready
     assert (await month()).journals == 2
 
 
+async def test_the_page_of_a_month_leads_to_its_exports(house: Ready, cast: Cast) -> None:
+    finn = await cast.client(house.finn)
+    assert f"/finance/exports?period={SEPTEMBER}" in (await finn.get(f"/finance/close/{SEPTEMBER}")).text
+    assert f'value="{SEPTEMBER}"' in (await finn.get(f"/finance/exports?period={SEPTEMBER}")).text
+
+
 async def test_the_pages_lead_through_the_close_and_back(house: Ready, cast: Cast) -> None:
     fay, finn, here = await cast.client(house.fay), await cast.client(house.finn), f"/finance/close/{SEPTEMBER}"
     assert SEPTEMBER in (await fay.get("/finance/close")).text
