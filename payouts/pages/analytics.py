@@ -46,6 +46,12 @@ COLUMNS = (
 )
 
 
+BOOK_COLUMNS = tuple(
+    f"{name} amount" if name in {"direct revenue", "credited revenue", "commission", "commission per click"} else name
+    for name in COLUMNS
+)
+
+
 class SpanInvalid(InvalidField):
     """Not two days in their order, at most a year apart."""
 
@@ -61,9 +67,9 @@ async def of_creator(request: Web, by: Me) -> Response[Any]:
     return await _page(request, by, Side.CREATOR, creator.id, "/studio/figures")
 
 
-@get("/studio/figures.csv", include_in_schema=False)
+@get(["/studio/figures.csv", "/studio/figures.xlsx"], include_in_schema=False)
 async def file_of_creator(request: Web, by: Me) -> Response[bytes]:
-    """The creator's figures as a file."""
+    """The creator's figures as a file for a program or a spreadsheet."""
     creator = await creator_of(by=by)
     return await _file(request, by, Side.CREATOR, creator.id)
 
@@ -75,9 +81,9 @@ async def of_brand(request: Web, by: Me) -> Response[Any]:
     return await _page(request, by, Side.BRAND, brand.id, "/brand/figures")
 
 
-@get("/brand/figures.csv", include_in_schema=False)
+@get(["/brand/figures.csv", "/brand/figures.xlsx"], include_in_schema=False)
 async def file_of_brand(request: Web, by: Me) -> Response[bytes]:
-    """The brand's figures as a file."""
+    """The brand's figures as a file for a program or a spreadsheet."""
     brand = await current_brand(request, by)
     return await _file(request, by, Side.BRAND, brand.id)
 
@@ -114,8 +120,11 @@ async def _page(request: Web, by: Principal, side: Side, owner: UUID, here: str)
 async def _file(request: Web, by: Principal, side: Side, owner: UUID) -> Response[bytes]:
     span, dimension, currency = _span(request, by), _dimension(request, side), await currency_of(request)
     rows = await analytics.figures(side, owner, dimension, span, currency, show_id=_show(request), limit=100_000)
-    name = f"figures-{dimension.value}-{span.first}-{span.last}-{currency}.csv"
-    made = exports.csv_file(name, (translate(WORDS[dimension]), *COLUMNS), [_cells(row) for row in rows])
+    name, first = f"figures-{dimension.value}-{span.first}-{span.last}-{currency}", translate(WORDS[dimension])
+    if request.url.path.endswith(".xlsx"):
+        made = exports.as_xlsx(exports.Sheet(name, (first, *BOOK_COLUMNS), [_book_cells(row) for row in rows]))
+    else:
+        made = exports.csv_file(f"{name}.csv", (first, *COLUMNS), [_cells(row) for row in rows])
     headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store"}
     return Response(made.content, media_type=made.media_type, headers=headers)
 
@@ -124,6 +133,12 @@ def _cells(row: Figures) -> list[str | int]:
     counts: list[str | int] = [row.views, row.product_clicks, row.link_clicks, row.carts, row.direct_orders]
     money = [exports.plain(row.revenue), exports.plain(row.commission), exports.plain(row.per_click) if row.per_click else ""]
     return [exports.safe(row.label), *counts, exports.plain(row.direct), row.orders, row.kept, *money, row.direct.currency]
+
+
+def _book_cells(row: Figures) -> tuple[exports.Cell, ...]:
+    counts = (row.views, row.product_clicks, row.link_clicks, row.carts, row.direct_orders)
+    per_click = (row.per_click,) if row.per_click else (None, None)  # an amount takes two columns
+    return (row.label, *counts, row.direct, row.orders, row.kept, row.revenue, row.commission, *per_click, row.direct.currency)
 
 
 def _span(request: Web, by: Principal) -> Span:

@@ -51,6 +51,7 @@ OF_VIEWERS: Final = {"/settings", "/settings/api", "/orders"}
 
 NO_PAGE_ENDINGS: Final = (
     ".csv",
+    ".xlsx",
     ".xml",
     ".txt",
     ".js",

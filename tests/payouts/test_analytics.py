@@ -10,6 +10,7 @@ from html import unescape
 from uuid import UUID, uuid4
 
 import pytest
+from openpyxl import load_workbook
 
 from creators import conversions, links
 from creators.conversions import Sale, SoldLine
@@ -134,6 +135,15 @@ async def clicked(link: TrackingLink) -> UUID:
     return row.id
 
 
+MINOR = {7, 11, 13, 15}
+"""The columns of a book that repeat an amount in minor units."""
+
+
+def as_text(at: int, cell: object) -> str:
+    """A cell of a book as the file writes it: an amount stands before its minor units."""
+    return "" if cell is None else f"{float(str(cell)):.2f}" if at + 1 in MINOR else str(cell)
+
+
 def table_of(page: str) -> list[list[str]]:
     """The rows of the page's table, as they are read."""
     body = page.rsplit("<tbody", 1)[1].split("</tbody", 1)[0]
@@ -147,6 +157,10 @@ async def test_the_file_says_what_the_page_shows(market: Market, cast: Cast) -> 
         shown = table_of((await ada.get(f"/brand/figures?by={by}")).text)
         filed = list(csv.reader(io.StringIO((await ada.get(f"/brand/figures.csv?by={by}")).content.decode("utf-8-sig"))))
         assert len(filed) == len(shown) + 1 > 1
+        book = load_workbook(io.BytesIO((await ada.get(f"/brand/figures.xlsx?by={by}")).content)).active
+        assert book is not None
+        rows = [list(enumerate(row)) for row in book.iter_rows(min_row=2, values_only=True)]
+        assert [[as_text(at, cell) for at, cell in row if at not in MINOR] for row in rows] == filed[1:]
         for row, cells in zip(filed[1:], shown, strict=True):
             (
                 label,
