@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from piccolo.query.functions import Sum
+
 from foundation import audit, clock, stripe_gateway
 from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
 from marketplace import refunds
+from marketplace.credit_note_tables import CreditNoteLine
 from marketplace.refunds import NothingToRefund, Reason, RefundTooLarge
 from marketplace.tables import Order, OrderLine, Payment, Refund, RefundLine, RefundStatus
 
@@ -69,9 +72,20 @@ async def _write(order: Order, found: stripe_gateway.Refund, by: Principal) -> U
 
 async def _spread(order: Order, amount: Money) -> dict[UUID, int]:
     lines = await OrderLine.objects().where(OrderLine.order == order.id).order_by(OrderLine.id)
-    left = [line.gross_minor - line.refunded_minor for line in lines]
+    lost = await _lost_in_disputes(order.id)
+    left = [line.gross_minor - line.refunded_minor - lost.get(line.id, 0) for line in lines]
     if not sum(left):
         raise NothingToRefund
     if amount.currency != order.currency or amount.minor > sum(left):
         raise RefundTooLarge(left=Money(sum(left), order.currency), line_id=None)
     return {line.id: part.minor for line, part in zip(lines, amount.split(left), strict=True) if part.minor}
+
+
+async def _lost_in_disputes(order_id: UUID) -> dict[UUID, int]:
+    """What lost disputes have taken of each line, as its credit notes say: a bank may take a part of a charge, and Stripe give back the rest."""
+    rows = (
+        await CreditNoteLine.select(CreditNoteLine.order_line, Sum(CreditNoteLine.gross_minor, alias="gross"))
+        .where((CreditNoteLine.order_line.order == order_id) & CreditNoteLine.note.dispute.is_not_null())
+        .group_by(CreditNoteLine.order_line)
+    )
+    return {row["order_line"]: int(row["gross"]) for row in rows}

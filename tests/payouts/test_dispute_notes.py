@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -11,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foundation import clock, mails
+from foundation import clock, mails, stripe_gateway
 from foundation.database import DB
 from foundation.money import Money, included_tax
 from foundation.tables import Mail
-from marketplace import credit_note_pdf, credit_notes, invoices, refunds
+from marketplace import adopted_refunds, credit_note_pdf, credit_notes, invoices, refunds
 from marketplace.credit_note_tables import CreditNote, CreditNoteLine
 from marketplace.dispute_tables import Dispute
 from marketplace.refunds import NothingToRefund, OrderDisputed, Reason, RefundTooLarge
@@ -233,3 +234,28 @@ async def test_whatever_goes_back_in_whatever_order_the_papers_say_what_the_book
     if not await CreditNote.exists().where(CreditNote.cancels.is_not_null()):
         assert sum(note["vat_minor"] for note in notes) == included_tax(Money(gone, "EUR"), 2000).minor
     assert [proof for proof in await proofs.verify() if not proof.holds] == []
+
+
+async def test_what_stripe_gives_back_beside_a_lost_dispute_goes_to_the_lines_that_still_have_something() -> None:
+    paid = await two_brands()
+    refund_id = await refunds.ask_refund(order_id=paid.id, lines=None, reason=Reason.RETURNED, by=await person("ada"))
+    await Refund.update({Refund.status: RefundStatus.SUCCEEDED, Refund.settled_at: clock.now()}).where(Refund.id == refund_id)
+    await clawbacks.claw_back(refund_id=refund_id)  # ada's lines are given back whole
+    order = await Order.objects().get(Order.id == paid.id)
+    assert order is not None
+    left = order.total_minor - order.refunded_minor
+    await disputed(paid.id, amount=left - 1001)
+    rest = stripe_gateway.Refund(
+        id="re_by_hand", payment=None, charge=None, amount=Money(1001, "EUR"), status="succeeded", pending_reason=None,
+        failure_reason=None, balance_transaction=None, failure_balance_transaction=None, metadata={}, created=clock.now(),
+    )  # fmt: skip
+    adopted = await adopted_refunds.adopt(order_id=paid.id, found=rest, by=await person("fay"))
+    await clawbacks.claw_back(refund_id=adopted)
+    for one in (refund_id, adopted):
+        await credit_notes.issue(refund_id=one)
+    issued, notes = await invoices.of_order(order_id=paid.id), await credit_notes.of_order(order_id=paid.id)
+    assert sum(note.content.total.minor for note in notes) == sum(one.content.total.minor for one in issued)
+    assert sum(note.content.vat.minor for note in notes) == sum(one.content.vat.minor for one in issued)
+    assert all(earnings.gross_of(row) == earnings.refunded_of(row) for row in await clawbacks.rows_of(paid.id))
+    with pytest.raises(NothingToRefund):
+        await adopted_refunds.adopt(order_id=paid.id, found=replace(rest, id="re_more"), by=await person("fay"))
