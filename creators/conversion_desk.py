@@ -85,10 +85,11 @@ async def _decide(conversion_id: UUID, brand_id: UUID, status: ConversionStatus,
 
 @dataclass(frozen=True)
 class ConversionShown:
-    """A reported order as its brand sees it. Amounts are minor units before VAT. `outside`: titles that nobody is credited with, of a credited order."""
+    """A reported order as its brand sees it. `called` is its name for people. Amounts are minor units before VAT. `outside`: titles that nobody is credited with, of a credited order."""
 
     id: UUID
     order: str
+    called: str
     source: str
     currency: str
     net_minor: int
@@ -114,15 +115,15 @@ async def conversions_of_brand(
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
-            select v.id, v.shop_order as "order", v.source, v.currency, v.net_minor, v.code, v.happened_at, v.accepts_at, v.status,
+            select v.id, v.shop_order as "order", coalesce(nullif(s.called, ''), v.shop_order) as called, v.source, v.currency, v.net_minor, v.code, v.happened_at, v.accepts_at, v.status,
                    v.rule, v.reason, v.decline_reason, c.display_name as creator, c.handle,
                    coalesce(sum(l.returned_minor), 0)::bigint as returned_minor,
                    array_agg(coalesce(nullif(l.title, ''), l.sku) order by l.number, l.sku) as titles,
                    coalesce(array_agg(coalesce(nullif(l.title, ''), l.sku) order by l.number, l.sku)
                             filter (where v.creator is not null and l.terms is null), '{}') as outside
             from conversion v join conversion_line l on l.conversion = v.id left join creator c on c.id = v.creator
-            where v.brand = $1 and ($2::text is null or v.status = $2)
-            group by v.id, c.id order by (v.status = 'waiting') desc, v.accepts_at, v.id limit $3 offset $4
+            left join shop_standing s on s.conversion = v.id where v.brand = $1 and ($2::text is null or v.status = $2)
+            group by v.id, c.id, s.conversion order by (v.status = 'waiting') desc, v.accepts_at, v.id limit $3 offset $4
             """,
             brand.id,
             status.value if status else None,

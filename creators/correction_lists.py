@@ -49,8 +49,11 @@ async def shop_sales_of(number: str) -> list[dict[str, Any]]:
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
-            select v.id, v.shop_order, b.name as brand, c.handle from conversion v join brand b on b.id = v.brand
-            left join creator c on c.id = v.creator where v.shop_order = $1 order by v.happened_at desc, v.id limit 20
+            select v.id, coalesce(nullif(s.called, ''), v.shop_order) as shop_order, b.name as brand, c.handle
+            from conversion v join brand b on b.id = v.brand left join creator c on c.id = v.creator
+            left join shop_standing s on s.conversion = v.id
+            where v.id in (select id from conversion where shop_order = $1 union select conversion from shop_standing where called = $1)
+            order by v.happened_at desc, v.id limit 20
             """,
             number[:100],
         )

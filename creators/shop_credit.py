@@ -103,7 +103,7 @@ async def why_shop_sale(*, conversion_id: UUID, by: Principal, as_staff: bool = 
     named = await _named(row)
     return ShopWhy(
         id=row.id,
-        order=row.shop_order,
+        order=named["called"],
         source=row.source,
         brand=named["brand"],
         handle=named["handle"],
@@ -142,8 +142,8 @@ async def _named(row: Conversion) -> Any:
     async with DB.connection() as connection:
         return await connection.fetchrow(
             """
-            select b.name as brand, c.handle, k.at as click_at, l.code as link, l.creator as link_creator
-            from conversion v join brand b on b.id = v.brand left join creator c on c.id = v.creator
+            select b.name as brand, coalesce(nullif(s.called, ''), v.shop_order) as called, c.handle, k.at as click_at, l.code as link, l.creator as link_creator
+            from conversion v join brand b on b.id = v.brand left join shop_standing s on s.conversion = v.id left join creator c on c.id = v.creator
             left join click k on k.id = v.click left join tracking_link l on l.id = k.link and l.brand = v.brand where v.id = $1
             """,
             row.id,

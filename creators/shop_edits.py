@@ -147,6 +147,7 @@ async def _follow(conversion: Conversion, standing: ShopStanding, facts: Facts, 
     await ShopStanding.update(
         {
             ShopStanding.core: standing.core,
+            ShopStanding.called: facts.called,
             ShopStanding.facts: content,
             ShopStanding.kept: json.dumps(after),
             ShopStanding.changes: number,

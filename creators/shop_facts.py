@@ -41,13 +41,14 @@ class Facts:
     """What is known of an order: its lines and refunds, by the shop's ids.
 
     `names` leads from lines to articles, also from those that only a refund has told. `pool` is what refunded money is shared over, when it is not
-    the goods that are left; `told_at` when a shop that writes orders anew wrote this one.
+    the goods that are left; `called` is the order's name for people, `told_at` when a shop that writes orders anew wrote this one.
     """
 
     goods: Mapping[str, Goods] = field(default_factory=dict)
     refunds: Mapping[str, Refunded] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     pool: int | None = None
+    called: str = ""
     told_at: datetime | None = None
 
 
@@ -60,7 +61,8 @@ def merge(one: Facts, other: Facts) -> Facts:
         return replace(holds, refunds=holds.refunds, names=names)
     goods = {line: _goods(one.goods.get(line), other.goods.get(line)) for line in sorted({*one.goods, *other.goods})}
     pool, told_at = (one.pool, one.told_at) if one.told_at else (other.pool, other.told_at)
-    return Facts(goods=goods, refunds=refunds, names=names, pool=pool, told_at=told_at)
+    called = max(one.called, other.called)
+    return Facts(goods=goods, refunds=refunds, names=names, pool=pool, called=called, told_at=told_at)
 
 
 def _goods(one: Goods | None, other: Goods | None) -> Goods:
@@ -125,6 +127,7 @@ def stored(facts: Facts) -> dict[str, Any]:
         "refunds": {name: [dict(refund.units), refund.more] for name, refund in facts.refunds.items()},
         "names": dict(facts.names),
         "pool": facts.pool,
+        "called": facts.called,
         "told_at": facts.told_at.isoformat() if facts.told_at else None,
     }
 
@@ -139,5 +142,6 @@ def read(content: Mapping[str, Any]) -> Facts:
         refunds={name: Refunded(units=units, more=more) for name, (units, more) in content["refunds"].items()},
         names=content["names"],
         pool=content["pool"],
+        called=content["called"],
         told_at=datetime.fromisoformat(content["told_at"]) if content["told_at"] else None,
     )

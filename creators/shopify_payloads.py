@@ -50,6 +50,7 @@ def shopify_order(payload: dict[str, Any]) -> tuple[Sale, Facts] | None:
         goods=goods,
         refunds={str(refund["id"]): _refunded(refund, currency) for refund in refunds},
         names={name: line.sku for name, line in goods.items()},
+        called=plain(payload.get("name"), 40),
     )
     return (_sale(payload, currency, facts), facts) if goods else None
 

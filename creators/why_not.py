@@ -70,7 +70,11 @@ async def _in_shops(text: str, click: UUID | None, me: UUID) -> list[Answer]:
             """
             select b.name as brand, v.creator, v.rule, v.evidence, case when l.creator = $3 then k.at end as clicked_at
             from conversion v join brand b on b.id = v.brand left join click k on k.id = v.click left join tracking_link l on l.id = k.link
-            where (case when $2::uuid is null then v.shop_order = $1 else v.click = $2 end) and (
+            where v.id in (
+                select id from conversion where $2::uuid is null and shop_order = $1
+                union select conversion from shop_standing where $2::uuid is null and called = $1 and called <> ''
+                union select id from conversion where click = $2
+            ) and (
                 l.creator = $3 or ($2::uuid is null and exists (
                     select 1 from promo_code p where p.brand = v.brand and p.folded = v.code and p.creator = $3
                 ))

@@ -30,7 +30,7 @@ def woo_order(payload: dict[str, Any]) -> tuple[Sale, Facts] | None:
         goods = {name: replace(line, gone=line.units) for name, line in goods.items()}
     pool, refunds = _refunds(payload, listed, currency)
     told_at = moment(payload.get("date_modified_gmt") or payload["date_created_gmt"])
-    facts = Facts(goods=goods, refunds=refunds, pool=pool, told_at=told_at)
+    facts = Facts(goods=goods, refunds=refunds, pool=pool, called=plain(payload.get("number"), 40), told_at=told_at)
     return _sale(payload, currency, facts), facts
 
 

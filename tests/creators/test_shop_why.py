@@ -43,11 +43,14 @@ async def test_every_side_reads_rule_base_rate_and_rounding_and_a_creator_only_w
         for said in ("Credited to @nour.en.cuisine", "The order names the creator", "12.5%", "€11.25", "€50.08", "6.26"):
             assert said in page, (space, said)
         assert ("Glass lid" in page, "Platform fee" in page) == ((space[:6] != "studio",) * 2)
+        assert "Order #1001" in page
         assert "buyer@example.com" not in page
         assert "Bea" not in page
     assert (
         f"/finance/shop-sales/{row.id}" in (await (await cast.client(fay)).get(f"/finance/credits?order={row.shop_order}")).text
     )
+    assert f"/finance/shop-sales/{row.id}" in (await (await cast.client(fay)).get("/finance/credits?order=%231001")).text
+    assert [answer.mine for answer in await why_not.why_not(asked="#1001", by=stage.nour)] == [True]
     ines = await facts.person("ines", Role.CREATOR)
     await factories.creator(ines, "ines.bakes")
     stranger = await cast.client(ines)
