@@ -23,6 +23,7 @@ from payouts import (
     differences_booked,
     earnings,
     exports_books,
+    house_moves,
     identities,
     journal_files,
     ledger,
@@ -32,8 +33,10 @@ from payouts import (
     transfers,
     watch,
 )
+from payouts.bank_files import BadBankFile
 from payouts.bank_tables import StripePayout
-from payouts.chart import MEMO
+from payouts.chart import MEMO, Account, Code
+from payouts.datev import datev
 from payouts.differences import Case
 from payouts.exports import as_csv
 from payouts.fec import FIELDS, fec
@@ -41,6 +44,7 @@ from payouts.identities import Declared
 from payouts.runs import SamePerson
 from tests.payouts.facts import Sale
 from tests.payouts.ready import Ready, approved, ready
+from tests.payouts.statements import camt
 from tests.stand_ins import StandIn
 
 SIREN = "732829320"
@@ -162,6 +166,50 @@ async def test_a_month_with_planted_errors_is_closed_by_two_persons_and_the_file
     await files_add_up()
 
 
+async def test_what_the_bank_gets_wrong_is_found_booked_by_two_persons_and_leaves_nothing_in_suspense(house: Ready) -> None:
+    await house.sale(50000)
+    await house.books()
+    for amount in (300, 450):
+        await stripe_gateway.create_payout(amount=Money(amount, "EUR"), key=str(uuid4()))
+    await house.sandbox.admin("clock", {"advance": AHEAD.total_seconds()})
+    with clock.shifted(AHEAD):
+        await bank_payouts.pull()
+        back, good = await StripePayout.objects().order_by(StripePayout.amount_minor, ascending=False)
+        day = good.arrives_on.isoformat()
+        await statement(house, (day, f"STRIPE {good.trace_id}", "3.00"), (day, f"STRIPE {back.trace_id}", "4.50"))
+        await statement(house, (day, f"STRIPE {good.trace_id} BIS", "3.00"), (day, "FRAIS CARTE", "-1.50"))
+        await house.sandbox.admin(f"payouts/{back.id}/fail")
+        await bank_payouts.pull()
+        await statement(house, (day, "RETOUR STRIPE", "-4.50"))
+        with pytest.raises(BadBankFile):
+            await bank.receive(name="forged.xml", content=camt(closing="999.00"), by=house.fay)
+        await looks.look()
+        found = {(case.code, case.leg, case.difference.minor): case for case in await differences.cases()}
+        assert {key for key in found if key[0] != "E18"} == {
+            ("E10", "bank line", 300),
+            ("E10", "bank line", -150),
+            ("E10", "bank return", -450),
+            ("E11", "payout", 450),
+        }
+        for case in found.values():
+            if case.code == "E10":
+                await both(house, case, "As the bank wrote")
+        await reconciliation.resolve(exception_id=found["E11", "payout", 450].id, resolution="Account mended", by=house.fay)
+        await house_moves.propose(
+            debited=Code.UNAPPLIED, credited=Code.STRIPE_FEES, amount=Money(300, "EUR"), reason="The bank lets us keep it for its mistakes",
+            client_key=uuid4(), by=house.fay,
+        )  # fmt: skip
+        await house_moves.book(move_id=(await house_moves.latest())[0].id, by=house.finn)
+        await looks.look()
+        assert [case.code for case in await differences.cases() if case.code != "E18"] == []
+        waiting = {code: sum_.minor for code, sum_ in await house_moves.standing("EUR")}
+        assert (waiting[Code.UNAPPLIED], waiting[Code.SUSPENSE]) == (0, 0)
+        assert (await ledger.balance(Account(Code.IN_TRANSIT), "EUR")).minor == 0
+        assert (await ledger.balance(Account(Code.BANK), "EUR")).minor == 300 + 450 + 300 - 150 - 450
+        assert (await watch.check()).broken == ()
+    await files_add_up()
+
+
 async def files_add_up() -> None:
     """Ledger, FEC and journals for accountants give the trial balance, account by account; memo accounts are no part of the books."""
     balance = Counter(
@@ -187,8 +235,21 @@ async def files_add_up() -> None:
     for row in csv.DictReader(io.StringIO(xero)):
         amount = next(text for name, text in row.items() if "amount" in name.lower())
         xero_sums[next(text for name, text in row.items() if "accountcode" in name.lower())] += _minor(amount)
+    others: dict[str, Counter[str]] = {"quickbooks": Counter(), "datev": Counter()}
+    journals = journal_files.quickbooks(await exports_books.book_lines("", "EUR"), span="", currency="EUR").content.decode(
+        "utf-8-sig"
+    )
+    for row in csv.DictReader(io.StringIO(journals)):
+        others["quickbooks"][row["Account"][:4]] += _minor(row["Debits"]) - _minor(row["Credits"])
+    for year in {row["period"][:4] for row in rows}:
+        lines = await exports_books.book_lines(year, "EUR")
+        file = datev(lines, adviser="29098", client="55003", span=year, currency="EUR", made_at=clock.now())
+        for row in csv.DictReader(file.content.decode("cp1252").split("\r\n")[1:], delimiter=";"):
+            others["datev"][row["Konto"]] += _minor(row["Umsatz (ohne Soll/Haben-Kz)"])
+            others["datev"][row["Gegenkonto (ohne BU-Schlüssel)"]] -= _minor(row["Umsatz (ohne Soll/Haben-Kz)"])
     expected = _nonzero(balance)
     assert _nonzero(ledger_sums) == _nonzero(fec_sums) == _nonzero(xero_sums) == expected
+    assert {name: _nonzero(sums) for name, sums in others.items()} == dict.fromkeys(others, expected)
 
 
 def _minor(text: str) -> int:
