@@ -42,6 +42,7 @@ async def follow_order(*, brand_id: UUID, sale: Sale, facts: Facts, source: str,
         standing = await _standing(conversion)
         if made:
             standing.core, standing.facts = core, json.dumps(shop_facts.stored(facts))
+        standing.told_at = max(standing.told_at, told_at)
         known, told = shop_facts.read(json.loads(standing.facts)), facts
         if not standing.core and differs is None:
             standing.core, known = core, replace(known, goods={})
@@ -151,7 +152,7 @@ async def _follow(conversion: Conversion, standing: ShopStanding, facts: Facts, 
             ShopStanding.facts: content,
             ShopStanding.kept: json.dumps(after),
             ShopStanding.changes: number,
-            ShopStanding.told_at: max(standing.told_at, told_at),
+            ShopStanding.told_at: standing.told_at,
         }
     ).where(ShopStanding.conversion == conversion.id)
     return bool(less or more)

@@ -13,7 +13,8 @@ class ShopStanding(Table, db=DB, tablename="shop_standing"):
     """Where a reported order stands in its shop.
 
     `facts` is all that it told (`shop_facts`), `kept` what we have followed it to, in minor units by article; `changes` counts the differences and
-    names the next one; `called` is the order's name for people (#1001). `core` is the fingerprint of what the credit was decided on; empty when another way than the shop's own news reported the order.
+    names the next one; `called` is the order's name for people (#1001), `told_at`
+    when the shop last told the whole order. `core` is the fingerprint of what the credit was decided on; empty when another way than the shop's own news reported the order.
     """
 
     conversion = ForeignKey(Conversion, null=False, default=None, on_delete=OnDelete.restrict, primary_key=True, unique=True)

@@ -147,6 +147,8 @@ async def test_an_edit_that_is_told_without_its_order_is_asked_for_and_then_said
     edit = shopify_edit(placed)
     early = await send("orders/edited", edit)
     assert (early.status_code, early.text) == (503, "order_awaited")
+    await said(send, "refunds/create", shopify_refund(20, paid="6.00", delivery=["6.00"]))
+    assert (await send("orders/edited", edit)).status_code == 503, "a refund does not tell what was edited"
     with clock.shifted(timedelta(minutes=11)):
         assert await said(send, "orders/edited", edit) == "refused: edit_untold"
         await said(send, "orders/updated", edited(placed))
