@@ -6,7 +6,8 @@ One web process, one worker, one relay, the stand-in of Stripe and the engines; 
 the page of the payment and pays at the stand-in; a purchase counts once its commissions are booked. Two figures are printed: purchases a
 second with everything on this machine, and the processor time of each program for one purchase. From these the stand-in is left out: the
 rate that our own programs would reach without it is bounded by the busiest one process (each is one process) and by two cores for all of
-ours with the database; the programs of the stand-in and of the buyers are not in it. Processor time stays the same on a busy machine.
+ours with the database; the programs of the stand-in and of the buyers are not in it. Processor time hardly changes on a busy machine; what the
+programs use while nobody buys is measured first and taken off.
 
 In the same run the frame is asked what it costs without any work of ours: as many requests that answer at once, calls to Stripe and jobs that
 find nothing to do as one purchase has. That is the floor which no purchase made of them can go below.
@@ -38,7 +39,8 @@ os.environ.setdefault("PICCOLO_CONF", "entrypoints.piccolo_conf")
 
 GOAL = 250
 OURS = ("web", "worker", "relay", "postgres", "valkey")
-EMPTY = 300
+EMPTY = 1_000
+IDLE_SECONDS = 5
 
 
 def main(purchases: int, at_once: int) -> int:
@@ -55,13 +57,14 @@ async def _measure(programs: Supervisor, purchases: int, at_once: int) -> int:
         async with httpx.AsyncClient(base_url=settings.current().base_url, timeout=120) as client:
             await _some(client, variant, made.show_id, buyers, at_once, at_once)
             await _booked(at_once)
-            before, began = _processor(programs), time.perf_counter()
+            await _worked_off()
+            used = Used(programs, await _idle(programs))
             await _some(client, variant, made.show_id, buyers, purchases, at_once)
             await _booked(at_once + purchases)
-            took = time.perf_counter() - began
-            used = {name: (seconds - before[name]) * 1000 / purchases for name, seconds in _processor(programs).items()}
-            floor = await _floor(client, programs, at_once + purchases)
-        return _report(purchases, took, used, floor)
+            took = used.seconds()
+            each = used.each(purchases)
+            floor = await _floor(client, used, at_once + purchases)
+        return _report(purchases, took, each, floor)
     finally:
         await asyncio.to_thread(jobs.stop_working)
         await stripe_gateway.close()
@@ -87,34 +90,63 @@ def _bound(used: dict[str, float]) -> tuple[float, str]:
     return min(1000 / used[busiest], 2000 / sum(used[name] for name in OURS)), busiest
 
 
-async def _floor(client: httpx.AsyncClient, programs: Supervisor, purchases: int) -> dict[str, float]:
+class Used:
+    """Processor time of our programs and the engines since it was made or `begin` called, without what they use when idle."""
+
+    def __init__(self, programs: Supervisor, idle: dict[str, float]) -> None:
+        self.programs, self.idle = programs, idle
+        self.begin()
+
+    def begin(self) -> None:
+        self.before, self.began = _processor(self.programs), time.perf_counter()
+
+    def seconds(self) -> float:
+        return time.perf_counter() - self.began
+
+    def each(self, count: int) -> dict[str, float]:
+        """Milliseconds by program for one of `count`."""
+        passed = self.seconds()
+        return {
+            name: (now - self.before[name] - self.idle.get(name, 0.0) * passed) * 1000 / count
+            for name, now in _processor(self.programs).items()
+        }
+
+
+async def _idle(programs: Supervisor) -> dict[str, float]:
+    """Seconds of processor a second that each program uses while nobody buys."""
+    before = _processor(programs)
+    await asyncio.sleep(IDLE_SECONDS)
+    found = {name: (now - before[name]) / IDLE_SECONDS for name, now in _processor(programs).items()}
+    print("while nobody buys: " + ", ".join(f"{name} {found[name] * 1000:.0f} ms a second" for name in OURS))  # noqa: T201
+    return found
+
+
+async def _floor(client: httpx.AsyncClient, used: Used, purchases: int) -> dict[str, float]:
     """Milliseconds of processor by program, for the requests, calls and jobs of one purchase with nothing in them."""
+    await _worked_off()
     async with DB.connection() as connection:
         webhooks = await connection.fetchval("select count(*) from webhook_receipt") / purchases
         jobs_each = await connection.fetchval("select last_value from outbox_delivery_id_seq") / purchases
         known = await connection.fetchval("select intent_id from payment where intent_id is not null limit 1")
-    before = _processor(programs)
+    used.begin()
     for _ in range(EMPTY):
         await client.get("/health")
-    request = _a_purchase(programs, before, 2 + webhooks)
-    before = _processor(programs)
+    request = used.each(EMPTY)
+    used.begin()
     async with DB.transaction():
         for _ in range(EMPTY):
             await outbox.publish(ChargeSettled(order_id=uuid4()))
     await _worked_off()
-    job = _a_purchase(programs, before, jobs_each)
+    job = used.each(EMPTY)
     began = time.process_time()
-    for _ in range(EMPTY):
+    for _ in range(EMPTY // 10):
         await stripe_gateway.fetch_payment(payment=known)
-    call = (time.process_time() - began) * 1000 / EMPTY
-    print(f"a purchase has {2 + webhooks:.1f} requests, {jobs_each:.1f} jobs, 4 calls to Stripe of {call:.1f} ms")  # noqa: T201
+    call = (time.process_time() - began) * 1000 / (EMPTY // 10)
+    print(  # noqa: T201
+        f"a purchase has {2 + webhooks:.1f} requests, {jobs_each:.1f} jobs of {job['worker']:.1f} ms, 4 calls to Stripe of {call:.1f} ms"
+    )
     calls = {"web": 2 * call, "worker": 2 * call}  # open payment and customer session; payment and charge
-    return {name: request[name] + job[name] + calls.get(name, 0.0) for name in OURS}
-
-
-def _a_purchase(programs: Supervisor, before: dict[str, float], times: float) -> dict[str, float]:
-    """What `EMPTY` pieces of work have cost since `before`, for so many of them."""
-    return {name: (seconds - before[name]) * 1000 / EMPTY * times for name, seconds in _processor(programs).items()}
+    return {name: request[name] * (2 + webhooks) + job[name] * jobs_each + calls.get(name, 0.0) for name in OURS}
 
 
 async def _worked_off() -> None:
