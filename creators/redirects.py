@@ -10,14 +10,11 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -45,25 +42,25 @@ ROBOTS = re.compile(
     rb"|curl/|wget/|python|go-http|java/|okhttp|libwww|scrapy|http-?client|axios|node-fetch|undici|validator|scan",
     re.IGNORECASE,
 )
-COLUMNS = ("id", "link", "creator", "show", "product", "at", "kind", "consented", "referrer")
+WRITTEN = """
+    insert into click (id, link, creator, show, product, at, kind, consented, referrer)
+    select id, link, creator, show, product, $2, kind, consented, coalesce(referrer, '') from unnest($1::text::click[])
+"""
 ENDED = "select code from tracking_link where code = any($1::text[]) and revoked_at is not null"
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 PERSON, BOT, PREFETCH = ClickKind.PERSON.value, ClickKind.BOT.value, ClickKind.PREFETCH.value
-Row = tuple[bytes, bytes]
-"""What stands before and behind the moment of a click, as PostgreSQL reads it. Its id and moment are made when it is written."""
-BEGINNING = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-ROW, ENDING = struct.pack("!hi", len(COLUMNS), 16), struct.pack("!h", -1)
-"""PostgreSQL's binary format of COPY: each value stands behind its length in bytes, -1 means none."""
-SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+NO_HOST = re.compile(r"[^0-9A-Za-z.:_-]")
+Row = tuple[str, str]
+"""What stands behind the id of a click, in the order of its table, as PostgreSQL reads it: of its link, of its visit. An id is made when it is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leads:
     """A link in use. `row` is its part of a click's row, `location` the target up to the click id, `rest` what follows it."""
 
-    row: bytes
+    row: str
     target: bytes
     location: bytes
     rest: bytes
@@ -78,7 +75,7 @@ class Redirects:
         self._asked_at = -KNOWN_FOR
         self._looking: asyncio.Task[None] | None = None
         self._agents: dict[bytes, bool] = {}
-        self._hosts: dict[bytes, bytes] = {}
+        self._visits: dict[tuple[str, bool, bytes], str] = {}
         self._rows: list[Row] = []
         self._waiting: list[asyncio.Future[str | None]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -101,7 +98,7 @@ class Redirects:
         kind = self._kind(method, headers)
         cookie = headers.get(b"cookie")
         consented = cookie is not None and CONSENT.search(cookie) is not None and headers.get(b"sec-gpc") != b"1"
-        click = await self._keep((leads.row, KINDS[kind, consented] + self._referrer(headers)))
+        click = await self._keep((leads.row, self._visit(kind, consented, headers.get(b"referer", b""))))
         answer = [(b"location", leads.location + click.encode() + leads.rest if click else leads.target), *HEADERS]
         if click and consented and kind == PERSON:
             answer.append((b"set-cookie", f"{PARAMETER}={click}{self._cookie}".encode()))
@@ -128,15 +125,15 @@ class Redirects:
             _put(self._agents, agent, robot)
         return BOT if robot or method == "HEAD" else PERSON
 
-    def _referrer(self, headers: dict[bytes, bytes]) -> bytes:
-        """The host that led here, without its page: a whole address may hold what is nobody's business."""
-        given = headers.get(b"referer", b"")
-        host = self._hosts.get(given)
-        if host is None:
-            host = _value(given[:500].decode("latin-1").partition("://")[2].partition("/")[0].replace("\x00", "")[:100])
-            if len(given) <= LONGEST_KEPT:
-                _put(self._hosts, given, host)
-        return host
+    def _visit(self, kind: str, consented: bool, referrer: bytes) -> str:
+        """Of the address that led here its host alone: a whole address may hold what is nobody's business."""
+        visit = self._visits.get((kind, consented, referrer))
+        if visit is None:
+            host = referrer[:500].decode("latin-1").partition("://")[2].partition("/")[0]
+            visit = f"{kind},{'t' if consented else 'f'},{NO_HOST.sub('', host)[:100]}"
+            if len(referrer) <= LONGEST_KEPT:
+                _put(self._visits, (kind, consented, referrer), visit)
+        return visit
 
     async def _leads_of(self, code: str) -> Leads | None:
         """Where a code leads; None for what is none. Links do not change but end: that is asked for all known ones at once."""
@@ -212,7 +209,8 @@ class Redirects:
         try:
             if self._connection is None:
                 self._connection = await DB.acquire()
-            await self._connection.copy_to_table("click", source=_copied(clicks, rows), columns=COLUMNS, format="binary")
+            written = ",".join([f'"({click},{link},,{visit})"' for click, (link, visit) in zip(clicks, rows, strict=True)])
+            await self._connection.execute(WRITTEN, f"{{{written}}}", clock.now())
         except AWAY as error:
             log.warning("clicks_not_stored", clicks=len(rows), error=type(error).__name__)
             await self._let_go()
@@ -243,29 +241,6 @@ def new_click_ids(count: int) -> list[str]:
     ]
 
 
-def _copied(clicks: Sequence[str], rows: Sequence[Row]) -> memoryview:
-    """All rows as PostgreSQL reads them; not as bytes, which asyncpg would take for a file's name."""
-    moment = struct.pack("!iq", 8, (clock.now() - SINCE) // timedelta(microseconds=1))
-    parts = [BEGINNING]
-    for click, (link, visit) in zip(clicks, rows, strict=True):
-        parts += (ROW, bytes.fromhex(click.replace("-", "")), link, moment, visit)
-    parts.append(ENDING)
-    return memoryview(b"".join(parts))
-
-
-def _value(value: UUID | str | bool | None) -> bytes:
-    """A value behind its length."""
-    if value is None:
-        return struct.pack("!i", -1)
-    if isinstance(value, bool):
-        return struct.pack("!i?", 1, value)
-    data = value.bytes if isinstance(value, UUID) else value.encode()
-    return struct.pack("!i", len(data)) + data
-
-
-KINDS = {(kind, consented): _value(kind) + _value(consented) for kind in (PERSON, BOT, PREFETCH) for consented in (False, True)}
-
-
 def _put(kept: dict[Key, Kept], key: Key, value: Kept) -> None:
     """Keep at most so many: the oldest goes."""
     if len(kept) >= MOST_KNOWN:
@@ -278,7 +253,7 @@ def _leads(row: Any) -> Leads:
     query = f"{parts.query}&{PARAMETER}=" if parts.query else f"{PARAMETER}="
     before = urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
     return Leads(
-        row=b"".join(_value(row[name]) for name in ("id", "creator", "show", "product")),
+        row=",".join(str(row[name] or "") for name in ("id", "creator", "show", "product")),
         target=row["target"].encode(),
         location=before.encode(),
         rest=f"#{parts.fragment}".encode() if parts.fragment else b"",

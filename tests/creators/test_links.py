@@ -107,7 +107,7 @@ async def test_people_are_led_on_without_a_click_id_when_the_click_cannot_be_sto
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = await link(await factories.stage())
-    monkeypatch.setattr(redirects, "COLUMNS", ("nowhere",))
+    monkeypatch.setattr(redirects, "WRITTEN", "insert into nowhere select $1::text, $2::timestamptz")
     answer = await client.get(f"/{code}", headers=PERSON)
     assert answer.status_code == 302
     assert "fanfare_click" not in answer.headers["location"]
@@ -154,7 +154,7 @@ async def test_known_links_lead_on_while_the_database_is_away(client: httpx.Asyn
     assert (await client.get(f"/{code}", headers=PERSON)).status_code == 302
     monkeypatch.setattr(redirects, "KNOWN_FOR", 0.0)
     monkeypatch.setattr(redirects, "ENDED", "select nothing")
-    monkeypatch.setattr(redirects, "COLUMNS", ("nowhere",))
+    monkeypatch.setattr(redirects, "WRITTEN", "insert into nowhere select $1::text, $2::timestamptz")
     answers = await asyncio.gather(*(client.get(f"/{code}", headers=PERSON) for _ in range(5)))
     assert {answer.status_code for answer in answers} == {302}
     assert not any("fanfare_click" in answer.headers["location"] for answer in answers)
