@@ -81,7 +81,7 @@ _PLAIN: Final = {leg: number for number, leg in enumerate(dict.fromkeys(_LEGS.va
 _PLAIN_LEG: Final = "case j.kind " + " ".join(f"when '{kind}' then {_PLAIN[leg]}" for kind, leg in _LEGS.items()) + " else 0 end"
 _CATEGORY: Final = "case category " + " ".join(f"when '{leg}' then {number}" for leg, number in _PLAIN.items()) + " else -1 end"
 # Everything at once. The usual source has one line in the mirror, and in the ledger one leg in one currency with the same sum: it is matched here, in one pass over both sides
-# together, which groups by nothing but the source and which several processes of the database share. All other sources are compared below like those that have changed.
+# together, which groups by nothing but the source. All other sources are compared below like those that have changed.
 _WHOLE: Final = f"""
     create temp table compared on commit drop as
     with sides as (
@@ -241,12 +241,14 @@ async def _compare(connection: Any, now: datetime, since: datetime | None) -> in
 
 async def _match_whole(connection: Any, accounts: str, now: datetime) -> int:
     """Match every source that fits at once, and touch the others; how many were matched."""
-    await connection.execute("set local parallel_tuple_cost = 0.01")
+    await connection.execute(
+        "set local max_parallel_workers_per_gather = 0"
+    )  # groups of two rows: to share them costs more than it saves
     await connection.execute(_WHOLE.format(accounts=accounts), timeout=1_800)
     await connection.execute("set local enable_nestloop = off")  # the known matches are as many as the new ones
     matched = _count(await connection.execute(_WHOLE_MATCH, now, timeout=1_800))
     await connection.execute(
-        "reset enable_nestloop; insert into touched select source_id from compared where source_id is not null"
+        "reset enable_nestloop; reset max_parallel_workers_per_gather; insert into touched select source_id from compared where source_id is not null"
     )
     return matched
 
