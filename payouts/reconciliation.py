@@ -81,27 +81,27 @@ _PLAIN: Final = {leg: number for number, leg in enumerate(dict.fromkeys(_LEGS.va
 _PLAIN_LEG: Final = "case j.kind " + " ".join(f"when '{kind}' then {_PLAIN[leg]}" for kind, leg in _LEGS.items()) + " else 0 end"
 _CATEGORY: Final = "case category " + " ".join(f"when '{leg}' then {number}" for leg, number in _PLAIN.items()) + " else -1 end"
 # Everything at once. The usual source has one line in the mirror, and in the ledger one leg in one currency with the same sum: it is matched here, in one pass over both sides
-# together, which groups by nothing but the source. All other sources are compared below like those that have changed.
+# together, which groups by nothing but the source. All other sources are compared below like those that have changed. Sorted, so that the index grows at its end only.
 _WHOLE: Final = f"""
-    create temp table compared on commit drop as
     with sides as (
         select source_id, net_minor as net, {_CATEGORY} as leg, currency, number as movement, null::bigint as journal from mirror_transaction
         union all
         select j.source_id, case p.side when 'D' then -p.amount else p.amount end, {_PLAIN_LEG}, p.currency, null, j.id
         from posting p join journal j on j.id = p.journal where p.account = any({{accounts}}) and j.kind in {_KINDS}
+    ), compared as materialized (
+        select case when fits then null else source_id end as source_id, case when fits then movement end as movement, journal from (
+            select source_id, max(movement) as movement, min(journal) as journal,
+                   ledger_sum(net) = 0 and count(movement) = 1 and min(journal) is not null
+                   and min(leg) = max(leg) and min(leg) > 0 and min(currency) = max(currency) as fits
+            from sides group by source_id
+        ) both_sides
+    ), others as (
+        insert into touched select source_id from compared where source_id is not null
     )
-    select case when fits then null else source_id end as source_id, case when fits then movement end as movement, journal from (
-        select source_id, max(movement) as movement, min(journal) as journal,
-               ledger_sum(net) = 0 and count(movement) = 1 and min(journal) is not null
-               and min(leg) = max(leg) and min(leg) > 0 and min(currency) = max(currency) as fits
-        from sides group by source_id
-    ) both_sides
+    insert into movement_match (movement, journal, matched_at) select found.movement, found.journal, {{now}} from compared found
+    where found.movement is not null and not exists (select 1 from movement_match known where known.movement = found.movement)
+    order by found.movement
 """  # noqa: S608  # constants above
-# Sorted, so that the index grows at its end only.
-_WHOLE_MATCH: Final = """
-    insert into movement_match (movement, journal, matched_at) select found.movement, found.journal, $1::timestamptz from compared found
-    where found.movement is not null and not exists (select 1 from movement_match known where known.movement = found.movement) order by 1
-"""
 # The sources that may have changed since the last look: what is new on either side, and what is open.
 _TOUCHED: Final = """
     insert into touched
@@ -203,7 +203,7 @@ async def reconcile(*, whole: bool = False) -> Reconciled:
     async with DB.transaction(), DB.connection() as connection:
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('reconcile', 0))")
         await connection.execute(
-            "drop table if exists touched, compared, comparison, odd; create temp table touched (source_id text) on commit drop;"
+            "drop table if exists touched, comparison, odd; create temp table touched (source_id text) on commit drop;"
             " set local work_mem = '256MB'; set local jit = off"
         )
         marks = {row["name"]: row["synced_at"] for row in await connection.fetch("select name, synced_at from mirror_cursor")}
@@ -240,16 +240,10 @@ async def _compare(connection: Any, now: datetime, since: datetime | None) -> in
 
 
 async def _match_whole(connection: Any, accounts: str, now: datetime) -> int:
-    """Match every source that fits at once, and touch the others; how many were matched."""
-    await connection.execute(
-        "set local max_parallel_workers_per_gather = 0"
-    )  # groups of two rows: to share them costs more than it saves
-    await connection.execute(_WHOLE.format(accounts=accounts), timeout=1_800)
-    await connection.execute("set local enable_nestloop = off")  # the known matches are as many as the new ones
-    matched = _count(await connection.execute(_WHOLE_MATCH, now, timeout=1_800))
-    await connection.execute(
-        "reset enable_nestloop; reset max_parallel_workers_per_gather; insert into touched select source_id from compared where source_id is not null"
-    )
+    """Match every source that fits at once, and touch the others; how many were matched. The known matches are as many as the new ones."""
+    await connection.execute("set local enable_nestloop = off")
+    matched = _count(await connection.execute(_WHOLE.format(accounts=accounts, now=_moment(now)), timeout=1_800))
+    await connection.execute("reset enable_nestloop")
     return matched
 
 

@@ -11,8 +11,10 @@ are filled up and proved.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import random
+import shutil
 import statistics
 import sys
 import tempfile
@@ -76,6 +78,7 @@ async def main(rounds: int, journals: int) -> int:
 def own_postgres() -> embedded.Engines:
     """A migrated PostgreSQL of this run alone, with durable commits."""
     folder = tempfile.mkdtemp(prefix="ff-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     Path(folder).chmod(0o755)
     os.environ.update(FANFARE_ENV="test", FANFARE_DATA_DIR=folder)
     settings.current.cache_clear()

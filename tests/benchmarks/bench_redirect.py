@@ -10,8 +10,10 @@ the machine.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -148,6 +150,7 @@ async def _lost(paths: list[str], number: signal.Signals) -> int:
 
 def own_engines() -> embedded.Engines:
     folder = tempfile.mkdtemp(prefix="ff-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     Path(folder).chmod(0o755)
     os.environ.update(FANFARE_ENV="test", FANFARE_DATA_DIR=folder, FANFARE_LOG_LEVEL="error")
     for name in ("DATABASE_URL", "REDIS_URL"):

@@ -9,9 +9,11 @@ its own; the time runs from before the POST until the bytes are there. Server, V
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import random
 import re
+import shutil
 import socket
 import statistics
 import subprocess
@@ -56,6 +58,7 @@ async def main(viewers: int) -> int:
 def own_valkey() -> embedded.Engines:
     """A Valkey of this run alone, and no database."""
     folder = tempfile.mkdtemp(prefix="ff-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     Path(folder).chmod(0o755)
     os.environ.update(FANFARE_ENV="test", FANFARE_DATA_DIR=folder, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     settings.current.cache_clear()
