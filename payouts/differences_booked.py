@@ -82,9 +82,19 @@ async def proposal(case: Case, against: Code | None = None) -> tuple[Line, ...]:
         if found is not None:
             order, refund = found
             return debit(chart.of_order(Code.REFUND_PAYABLE, order), refund.amount), credit(STRIPE_AVAILABLE, refund.amount)
-    ours = await _booked_otherwise(case) if case.code == "E04" else None
-    owner = await _brand_of(case.source_id) if case.code == "E17" else ""
-    facts = Facts(code=case.code, leg=case.leg, amount=case.difference, ours=ours, owner=owner, against=against)
+    standing = await _standing(case) if case.code in {"E02", "E04"} else {}
+    others = [money for (_code, currency), money in standing.items() if currency != case.difference.currency]
+    ours = sum((more for more in others[1:] if more.currency == others[0].currency), others[0]) if others else None
+    places = [code for code, currency in standing if currency == case.difference.currency]
+    facts = Facts(
+        code=case.code,
+        leg=case.leg,
+        amount=case.difference,
+        ours=ours if case.code == "E04" else None,
+        owner=await _brand_of(case.source_id) if case.code == "E17" else "",
+        place=places[0] if case.code == "E02" and len(places) == 1 else Code.STRIPE_AVAILABLE,
+        against=against,
+    )
     wanted = differences_proposed.proposal(facts)
     if not wanted or case.code not in COMPARED:
         return wanted
@@ -301,19 +311,18 @@ def lines_of(kept: str) -> tuple[Line, ...]:
     )
 
 
-async def _booked_otherwise(case: Case) -> Money | None:
-    """What the ledger booked on Stripe's accounts for a movement that came in another currency."""
+async def _standing(case: Case) -> dict[tuple[Code, str], Money]:
+    """What the ledger booked on Stripe's accounts for a movement, by account and currency."""
     rows = await _all(
         """
-        select p.currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint as minor
+        select a.code, p.currency, sum(case p.side when 'D' then p.amount else -p.amount end)::bigint as minor
         from journal j join posting p on p.journal = j.id join ledger_account a on a.id = p.account
-        where j.source_id = $1 and a.code in ('1100', '1110', '1120') and p.currency <> $2 group by 1
-        having sum(case p.side when 'D' then p.amount else -p.amount end) <> 0 order by 1 limit 1
+        where j.source_id = $1 and a.code in ('1100', '1110', '1120') group by 1, 2
+        having sum(case p.side when 'D' then p.amount else -p.amount end) <> 0 order by 2, 1
         """,
         case.source_id,
-        case.difference.currency,
     )
-    return Money(rows[0]["minor"], rows[0]["currency"]) if rows else None
+    return {(Code(row["code"]), row["currency"]): Money(row["minor"], row["currency"]) for row in rows}
 
 
 async def _matched_meanwhile(line_id: str) -> bool:

@@ -71,8 +71,8 @@ ADVICE: Final = {
 class Facts:
     """What the rules know of a difference. `amount` as it is kept: what the ledger has more than Stripe, or the amount in question.
 
-    `ours` is what the ledger booked in another currency (E04), `owner` whose account it is (E17), `against` what a
-    person chose among `choices`.
+    `ours` is what the ledger booked in another currency (E04), `owner` whose account it is (E17), `place` the account of Stripe's on
+    which it stands (E02), `against` what a person chose among `choices`.
     """
 
     code: str
@@ -80,6 +80,7 @@ class Facts:
     amount: Money
     ours: Money | None = None
     owner: str = ""
+    place: Code = Code.STRIPE_AVAILABLE
     against: Code | None = None
 
 
@@ -106,7 +107,7 @@ def proposal(facts: Facts) -> tuple[Line, ...]:
     if facts.code == "E19":
         return _moved(Code.FX_CLEARING, Code.FX_GAIN if facts.amount.minor > 0 else Code.FX_LOSS, facts.amount)
     if facts.code in _AGAINST:
-        return _moved(Code.STRIPE_AVAILABLE, _AGAINST[facts.code], -facts.amount)
+        return _moved(facts.place, _AGAINST[facts.code], -facts.amount)
     return ()
 
 

@@ -274,6 +274,7 @@ async def test_a_difference_belongs_to_somebody_of_finance_and_grows_old(house: 
 async def test_a_posting_that_is_refused_stays_and_another_may_be_proposed(house: Ready) -> None:
     at = datetime(2026, 11, 1, tzinfo=UTC)
     lines = (debit(Account(Code.STRIPE_PENDING), eur(300)), credit(Account(Code.SUSPENSE), eur(300)))
+    before = await ledger.balance(Account(Code.STRIPE_PENDING), "EUR")
     await ledger.post(key="odd", kind="T1", event_at=at, source=Source(kind="charge", id="ch_odd"), lines=lines)
     await house.sandbox.admin("clock", {"advance": 5})
     await looks.look()
@@ -293,6 +294,7 @@ async def test_a_posting_that_is_refused_stays_and_another_may_be_proposed(house
     ]
     await differences_booked.confirm(exception_id=case.id, by=house.finn)
     assert await ledger.balance(Account(Code.SUSPENSE), "EUR") == eur(0)
+    assert await ledger.balance(Account(Code.STRIPE_PENDING), "EUR") == before, "it goes from where it stood"
 
 
 async def test_a_transfer_in_the_books_that_nobody_asked_for_stops_runs_until_two_persons_have_booked_it(house: Ready) -> None:
