@@ -204,22 +204,21 @@ async def _credit(line_id: UUID, currency: str) -> Credit | None:
 async def _paid(line_id: UUID) -> list[Paid]:
     return await paid_by(
         """
-        commission k join payout_item i on i.id in (k.creator_item, k.brand_item)
-        where k.order_line = $1 order by (i.id = k.creator_item) desc
+        commission k join payout_item i on i.id in (k.creator_item, k.brand_item) where k.order_line = $1
         """,
         line_id,
     )
 
 
 async def paid_by(which: str, *values: object) -> list[Paid]:
-    """Payout items with who paid them: `which` is the rest of a query of ours that names the item `i`."""
+    """Payout items with who paid them, creators' first: `which` is the rest of a query of ours that names the item `i`."""
     rows = await _all(
         f"""
         select p.kind, i.id, r.number, i.amount_minor, i.currency, i.status, coalesce(i.transfer_id, '') as transfer,
                coalesce(i.payment_id, '') as payment, coalesce(i.settled_at, i.sent_at) as at,
                coalesce(m.display_name, '') as maker, coalesce(c.display_name, '') as checker
         from (select i.* from {which}) i join payout_run r on r.id = i.run join payee p on p.id = i.payee
-        left join person m on m.id = r.maker left join person c on c.id = r.checker
+        left join person m on m.id = r.maker left join person c on c.id = r.checker order by p.kind desc, i.id
         """,  # noqa: S608  # two constants of ours
         *values,
     )
