@@ -183,7 +183,7 @@ def connect_options(url: str) -> dict[str, Any]:
         raise settings.SettingError("DATABASE_URL is not set and no embedded server was started.")
     role = settings.current().database_role
     own = {"application_name": "fanfare", "timezone": "UTC", **({"role": role} if role else {})}
-    return {"dsn": url, "server_settings": own}
+    return {"dsn": url, "server_settings": own, "statement_cache_size": 500}
 
 
 DB = SafeEngine()

@@ -55,6 +55,16 @@ class Draft:
     error: str = ""
 
 
+# One statement, for every job ends with it.
+_FINISHED = f"""
+    with gone as (delete from outbox_delivery where id = $1 returning topic, actor, payload),
+    handled as (
+        update webhook_receipt set handled_at = $2, attempts = attempts + 1, error = ''
+        where id = (select (payload ->> 'receipt_id')::bigint from gone where topic = '{WEBHOOK}'))
+    select topic, actor from gone
+"""  # noqa: S608  # the topic is a constant
+
+
 async def add(drafts: Sequence[Draft]) -> list[Delivery]:
     """Write the rows, inside the relay's transaction; return those to send, oldest first."""
     now = clock.now()
@@ -116,18 +126,10 @@ async def is_open(delivery_id: int) -> bool:
 
 
 async def finish(delivery_id: int) -> None:
-    """The actor has done its work; a webhook is handled with it."""
-    async with DB.transaction(), DB.connection() as connection:
-        gone = await connection.fetchrow("delete from outbox_delivery where id = $1 returning topic, actor, payload", delivery_id)
-        if gone is None:
-            return
-        if gone["topic"] == WEBHOOK:
-            await connection.execute(
-                "update webhook_receipt set handled_at = $2, attempts = attempts + 1, error = '' where id = $1",
-                _receipt_id(gone),
-                clock.now(),
-            )
-        if gone["topic"] == SCHEDULE:
+    """The actor has done its work; a webhook is handled with it, and dead runs of a schedule are forgotten."""
+    async with DB.connection() as connection:
+        gone = await connection.fetchrow(_FINISHED, delivery_id, clock.now())
+        if gone is not None and gone["topic"] == SCHEDULE:
             await _forget_dead_runs(connection, gone["actor"])
 
 

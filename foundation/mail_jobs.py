@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import dramatiq
-
 from foundation import mails, one_time_links
+from foundation.jobs import actor
 
 
-@dramatiq.actor
+@actor
 async def send_mail(mail_id: str) -> None:
     """Hand one mail to the mail server."""
     await mails.send(mail_id=UUID(mail_id))
 
 
-@dramatiq.actor(queue_name="slow", max_retries=2)
+@actor(queue_name="slow", max_retries=2)
 async def forget_mails() -> None:
     """Spent links and old mails."""
     await one_time_links.forget_spent()

@@ -137,6 +137,9 @@ async def settle_payment(*, intent_id: str) -> None:
     or the whole order is refunded. Failed: the order stays open until its reservation ends. Canceled: the stock is released.
     Raises what the gateway raises, and `PaymentDiffers`.
     """
+    arrived = (Payment.intent_id == intent_id) & (Payment.status == PaymentStatus.SUCCEEDED)
+    if await Payment.select(Payment.id).where(arrived).first():
+        return  # money that arrived is final: the news of a charge was quicker than that of its payment
     found = await stripe_gateway.fetch_payment(payment=intent_id)
     async with DB.transaction():
         locked = await _locked(found)

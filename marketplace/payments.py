@@ -89,7 +89,10 @@ async def look_now(*, order_id: UUID) -> None:
 
 
 async def note_charge(*, charge_id: str) -> None:
-    """Note Stripe's fee once the charge's balance transaction is known; any number of times."""
+    """Note Stripe's fee once the charge's balance transaction is known; any number of times. Nothing is asked when it is known."""
+    paid = (Payment.charge_id == charge_id) & (Payment.status == PaymentStatus.SUCCEEDED)
+    if await Payment.select(Payment.id).where(paid & Payment.fee_minor.is_not_null() & (Payment.card_fingerprint != "")).first():
+        return
     charge = await stripe_gateway.fetch_charge(charge=charge_id)
     if charge.payment is None:
         return
