@@ -16,8 +16,8 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import InvalidField, NotFound, Refusal, WrongState
 from foundation.i18n import _
-from foundation.tables import Person, Role
-from marketplace.tables import Order, OrderLine, OrderStatus
+from foundation.tables import Role
+from marketplace.tables import OrderLine
 from moderation import chat_filter, restrictions, sanctions, words
 from moderation.tables import WordAction
 
@@ -161,25 +161,32 @@ async def announce_purchase(*, order_id: UUID) -> None:
 
     With the buyer's first name when they chose that, else without any name.
     """
-    order = await Order.objects().where(Order.id == order_id).first()
-    if order is None or order.show_id is None or order.status != OrderStatus.PAID:
+    async with DB.connection() as connection:
+        bought = await connection.fetchrow(_BOUGHT, order_id)
+    if bought is None:
         return
-    show = await Show.objects().where(Show.id == order.show_id).where(Show.status == ShowStatus.LIVE).first()
-    if show is None:
-        return
-    author = await _shown_name(order.buyer)
-    for line in await OrderLine.objects().where(OrderLine.order == order_id).order_by(OrderLine.id):
+    lines = await OrderLine.select(OrderLine.id, OrderLine.title).where(OrderLine.order == order_id).order_by(OrderLine.id)
+    for line in lines:
         message = _message(
-            show.id,
-            line.title[:LONGEST],
+            bought["show"],
+            line["title"][:LONGEST],
             MessageKind.PURCHASE,
             MessageStatus.VISIBLE,
-            uuid5(line.id, "bought"),
-            order.buyer,
-            author,
+            uuid5(line["id"], "bought"),
+            bought["buyer"],
+            str(bought["named"] or "").split(" ")[0],
         )
         if message_id := await _insert(message):
-            await room_news.tell_line(show.id, message_id)
+            await room_news.tell_line(bought["show"], message_id)
+
+
+# A paid order of a show that is on air, and the buyer's name when they want the room to hear it.
+_BOUGHT = """
+    select s.id as show, o.buyer,
+           (select p.display_name from room_preference r join person p on p.id = r.person
+            where r.person = o.buyer and r.announce_purchases) as named
+    from shop_order o join show s on s.id = o.show_id where o.id = $1 and o.status = 'paid' and s.status = 'live'
+"""
 
 
 async def choose_announcement(*, announce: bool, by: Principal) -> None:
@@ -328,14 +335,6 @@ async def _in_reach(message_id: int, by: Principal) -> ChatMessage:
     if not by.has(Role.MODERATOR):
         await hosted_show(show_id=row.show, by=by)
     return row
-
-
-async def _shown_name(person_id: UUID) -> str:
-    chosen = RoomPreference.exists().where(RoomPreference.person == person_id)
-    if not await chosen.where(RoomPreference.announce_purchases.eq(True)):
-        return ""
-    row = await Person.select(Person.display_name).where(Person.id == person_id).first()
-    return str(row["display_name"]).split(" ")[0] if row else ""
 
 
 def _line(row: dict[str, Any]) -> Line:

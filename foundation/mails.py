@@ -67,7 +67,7 @@ async def write(
     the same reason is not written. Moments stand in the reader's `time_zone` when it is given. Returns the id of the mail.
     """
     mail_id = _id_of(once, to) if once else uuid4()
-    if once and await Mail.exists().where(Mail.id == mail_id):
+    if once and await is_written(to=to, once=once):
         return mail_id
     token = i18n.locale.set(i18n.negotiate(locale))
     zone = i18n.time_zone.set(time_zone or i18n.time_zone.get())
@@ -87,7 +87,7 @@ async def write(
 
 async def is_written(*, to: str, once: str) -> bool:
     """Whether this reader has been written to for this reason."""
-    return await Mail.exists().where(Mail.id == _id_of(once, to))
+    return await Mail.select(Mail.id).where(Mail.id == _id_of(once, to)).first() is not None
 
 
 async def send(*, mail_id: UUID) -> None:

@@ -229,14 +229,12 @@ async def _placed_before(cart_key: str, quantities: dict[UUID, int], by: Princip
 
 async def _locked(found: stripe_gateway.Payment) -> tuple[Order, Payment] | None:
     """The order and payment that the intent belongs to, locked; the intent is bound to a payment that had not heard of it."""
-    payment = await Payment.objects().where(Payment.intent_id == found.id).first()
-    named = _order_named(found)
-    if payment is None and named is not None:
-        payment = await Payment.objects().where(Payment.order == named).first()
-    if payment is None:
+    known = await Payment.select(Payment.order).where(Payment.intent_id == found.id).first()
+    order_id = known["order"] if known else _order_named(found)
+    if order_id is None:
         return None
-    order = await Order.objects().where(Order.id == payment.order).lock_rows("UPDATE").first()
-    payment = await Payment.objects().where(Payment.id == payment.id).lock_rows("UPDATE").first()
+    order = await Order.objects().where(Order.id == order_id).lock_rows("UPDATE").first()
+    payment = await Payment.objects().where(Payment.order == order_id).lock_rows("UPDATE").first()
     if order is None or payment is None or payment.intent_id not in {None, found.id}:
         return None
     if payment.intent_id is None:

@@ -23,6 +23,8 @@ from marketplace.refunds import Reason
 from marketplace.tables import Brand, LineKind, Order, OrderLine, OrderStatus, Refund
 from marketplace.vat_rates import BOOKS_ZONE
 
+PAID = frozenset({OrderStatus.PAID, OrderStatus.REFUNDED})
+
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a paper as it is printed; amounts in minor units. `net` and `vat` are inside `gross`, the price with VAT."""
@@ -105,7 +107,7 @@ class InvoiceShown:
 async def are_due(*, order_id: UUID) -> bool:
     """Whether an order is invoiced: when it was paid, and was not sold out while it was."""
     order = await Order.select(Order.status).where(Order.id == order_id).first()
-    if order is None or order["status"] not in {OrderStatus.PAID, OrderStatus.REFUNDED}:
+    if order is None or order["status"] not in PAID:
         return False
     return not await Refund.exists().where((Refund.order == order_id) & (Refund.reason == Reason.SOLD_OUT))
 
@@ -113,15 +115,17 @@ async def are_due(*, order_id: UUID) -> bool:
 async def issue(*, order_id: UUID) -> list[InvoiceShown]:
     """Issue the invoices of a paid order, once however often this is called; returns all of them.
 
-    The number is taken last, in the transaction that keeps the invoice: what fails leaves no gap. Raises `NotFound` for an
-    order that is not paid.
+    A brand's number is taken in the transaction that keeps its invoice, the brands always in the same order: what fails leaves no
+    gap. Raises `NotFound` for an order that is not paid.
     """
-    order = await Order.objects().where(Order.id == order_id).first()
-    if order is None or order.status not in {OrderStatus.PAID, OrderStatus.REFUNDED}:
-        raise NotFound
-    lines = await OrderLine.objects().where(OrderLine.order == order_id).order_by(OrderLine.kind).order_by(OrderLine.title)
-    for brand_id in sorted({line.brand for line in lines}):
-        await _issue(order, brand_id, [line for line in lines if line.brand == brand_id])
+    async with DB.transaction():
+        order = await Order.objects().where(Order.id == order_id).lock_rows("UPDATE").first()
+        if order is None or order.status not in PAID:
+            raise NotFound
+        known = {row["brand"] for row in await Invoice.select(Invoice.brand).where(Invoice.order == order_id)}
+        lines = await OrderLine.objects().where(OrderLine.order == order_id).order_by(OrderLine.kind).order_by(OrderLine.title)
+        for brand_id in sorted({line.brand for line in lines} - known):
+            await _issue(order, brand_id, [line for line in lines if line.brand == brand_id])
     return await of_order(order_id=order_id)
 
 
@@ -145,31 +149,24 @@ def seller_of(brand: Brand) -> Party:
 
 
 async def _issue(order: Order, brand_id: UUID, lines: list[OrderLine]) -> None:
-    known = Invoice.exists().where((Invoice.order == order.id) & (Invoice.brand == brand_id))
-    if await known:
-        return
+    """Inside the transaction that has locked the order."""
     brand = await Brand.objects().get(Brand.id == brand_id)
     if brand is None:
         raise NotFound
     now = clock.now()
-    async with DB.transaction():
-        await Order.select(Order.id).where(Order.id == order.id).lock_rows("UPDATE")
-        if await known:
-            return
-        year = now.astimezone(BOOKS_ZONE).year
-        number = f"{year}-{await number_series.next_number(f'buyer-invoice:{brand_id}:{year}'):05d}"
-        content = _content(number, order, brand, lines, now)
-        made = Invoice(
-            id=uuid4(),
-            order=order.id,
-            brand=brand_id,
-            number=number,
-            locale=order.locale,
-            content=msgspec.json.encode(content).decode(),
-            issued_at=now,
-        )
-        await made.save()
-        await audit.record(by=None, action="invoice.issued", kind="order", id=order.id, invoice=made.id, number=number)
+    year = now.astimezone(BOOKS_ZONE).year
+    number = f"{year}-{await number_series.next_number(f'buyer-invoice:{brand_id}:{year}'):05d}"
+    made = Invoice(
+        id=uuid4(),
+        order=order.id,
+        brand=brand_id,
+        number=number,
+        locale=order.locale,
+        content=msgspec.json.encode(_content(number, order, brand, lines, now)).decode(),
+        issued_at=now,
+    )
+    await made.save()
+    await audit.record(by=None, action="invoice.issued", kind="order", id=order.id, invoice=made.id, number=number)
 
 
 def _content(number: str, order: Order, brand: Brand, lines: list[OrderLine], now: datetime) -> Content:

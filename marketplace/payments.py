@@ -13,10 +13,10 @@ from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
 from foundation.money import Money
 from foundation.vendor import OutcomeUnknown, VendorBusy
-from marketplace import checkout, reservations
+from marketplace import checkout
 from marketplace.customers import customer_of
 from marketplace.events import ChargeSettled
-from marketplace.tables import Order, OrderStatus, Payment, PaymentStatus
+from marketplace.tables import OrderStatus, Payment, PaymentStatus
 
 
 class PaymentWaits(Refusal):
@@ -51,27 +51,56 @@ class PaymentForm:
     processing: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Opening:
+    """An order that waits for its payment, with the payment's row and until when its units are held."""
+
+    id: UUID
+    number: str
+    buyer: UUID
+    email: str
+    guest: bool
+    status: str
+    payment_id: UUID
+    intent_id: str | None
+    idempotency_key: str
+    amount_minor: int
+    currency: str
+    until: datetime | None
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+_OPENING = """
+    select o.id, o.number, o.buyer, o.email, o.guest, o.status, p.id as payment_id, p.intent_id, p.idempotency_key, p.amount_minor,
+           p.currency, (select min(r.expires_at) from reservation r where r."order" = o.id and r.status = 'held') as until
+    from shop_order o join payment p on p."order" = o.id where o.id = $1 and o.buyer = $2
+"""
+
+
 async def payment_form(*, order_id: UUID, by: Principal) -> PaymentForm:
     """Open the payment of the buyer's order, or find it again; safe to call at every reload.
 
     The key was committed with the order, so that a lost answer is asked for again and never makes a second payment.
     Raises `NotFound`, `ReservationEnded`, `PaymentWaits`.
     """
-    order, payment, until = await _open_order(order_id, by)
+    order, until = await _open_order(order_id, by)
     try:
         customer = await customer_of(order)
-        intent = await _intent(order, payment, customer)
+        intent = await _intent(order, customer)
         if intent.status in {"succeeded", "canceled"}:
             await checkout.settle_payment(intent_id=intent.id)
             raise ReservationEnded
-        await _remember(payment, intent)
+        await _remember(order.payment_id, intent)
         session = None if order.guest else await stripe_gateway.create_customer_session(customer=customer)
     except (OutcomeUnknown, VendorBusy) as silence:
         raise PaymentWaits(until=until) from silence
     now = settings.current()
     return PaymentForm(
         order_id=order_id,
-        amount=Money(payment.amount_minor, payment.currency),
+        amount=order.amount,
         publishable_key=now.stripe_publishable_key,
         script=now.stripe_js_url,
         client_secret=intent.client_secret,
@@ -150,40 +179,40 @@ async def charges_without_fee(*, settled_before: datetime) -> list[str]:
     return [row["charge_id"] for row in rows]
 
 
-async def _open_order(order_id: UUID, by: Principal) -> tuple[Order, Payment, datetime]:
-    order = await Order.objects().where((Order.id == order_id) & (Order.buyer == by.id)).first()
-    payment = await Payment.objects().where(Payment.order == order_id).first()
-    if order is None or payment is None:
+async def _open_order(order_id: UUID, by: Principal) -> tuple[_Opening, datetime]:
+    async with DB.connection() as connection:
+        row = await connection.fetchrow(_OPENING, order_id, by.id)
+    if row is None:
         raise NotFound
-    until = await reservations.held_until(order_id=order_id)
-    if order.status != OrderStatus.PLACED or until is None or until <= clock.now():
+    order = _Opening(**row)
+    if order.status != OrderStatus.PLACED or order.until is None or order.until <= clock.now():
         raise ReservationEnded
-    return order, payment, until
+    return order, order.until
 
 
-async def _intent(order: Order, payment: Payment, customer: str) -> stripe_gateway.Payment:
-    if payment.intent_id is not None:
-        return await stripe_gateway.fetch_payment(payment=payment.intent_id)
+async def _intent(order: _Opening, customer: str) -> stripe_gateway.Payment:
+    if order.intent_id is not None:
+        return await stripe_gateway.fetch_payment(payment=order.intent_id)
     return await stripe_gateway.open_payment(
-        amount=Money(payment.amount_minor, payment.currency),
+        amount=order.amount,
         order_id=str(order.id),
-        key=payment.idempotency_key,
+        key=order.idempotency_key,
         customer=customer,
         description=f"Order {order.number}",
     )
 
 
-async def _remember(payment: Payment, intent: stripe_gateway.Payment) -> None:
+async def _remember(payment_id: UUID, intent: stripe_gateway.Payment) -> None:
     """Bind the intent to its payment; cancel it when the order ended while Stripe was answering."""
     bound = (
         await Payment.update({Payment.intent_id: intent.id, Payment.status: PaymentStatus.OPEN})
-        .where((Payment.id == payment.id) & (Payment.status == PaymentStatus.INTENDED))
+        .where((Payment.id == payment_id) & (Payment.status == PaymentStatus.INTENDED))
         .returning(Payment.id)
     )
     if bound:
         return
-    current = await Payment.objects().where(Payment.id == payment.id).first()
+    current = await Payment.objects().where(Payment.id == payment_id).first()
     if current is not None and current.intent_id == intent.id and current.status != PaymentStatus.CANCELLED:
         return
-    await stripe_gateway.cancel_payment(payment=intent.id, key=f"cancel:{payment.id}")
+    await stripe_gateway.cancel_payment(payment=intent.id, key=f"cancel:{payment_id}")
     raise ReservationEnded
