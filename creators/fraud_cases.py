@@ -86,14 +86,14 @@ async def waiting() -> int:
 
 async def _cases(condition: str, *values: Any) -> list[CaseShown]:
     query = f"""
-        select f.id, c.display_name as creator, c.handle, coalesce(b.name, '') as brand, coalesce(o.number, v.shop_order) as sale,
+        select f.id, c.display_name as creator, c.handle, coalesce(b.name, '') as brand, coalesce(o.number, nullif(n.called, ''), v.shop_order) as sale,
                coalesce(o.total_minor, v.net_minor) as minor, coalesce(o.currency, v.currency) as currency, f.score, f.status, f.opened_at,
                coalesce(p.display_name, '') as decided_by, f.decided_at, f.reason, f.appeal, f.appealed_at, f.appeal_decided_at, f.appeal_reason,
                (select d.order_line from attribution_decision d where d."order" = f."order" and d.creator = f.creator limit 1) as order_line,
                coalesce((select json_agg(json_build_object('signal', s.signal, 'score', s.score, 'evidence', s.evidence, 'found_at', s.found_at)
                    order by s.score desc, s.id) from fraud_signal s where s."case" = f.id), '[]')::text as signals
         from fraud_case f join creator c on c.id = f.creator left join shop_order o on o.id = f."order"
-        left join conversion v on v.id = f.conversion left join person p on p.id = f.decided_by
+        left join conversion v on v.id = f.conversion left join shop_standing n on n.conversion = v.id left join person p on p.id = f.decided_by
         left join brand b on b.id = coalesce(v.brand, (select l.brand from order_line l where l."order" = o.id limit 1))
         where {condition}
     """  # noqa: S608  # `condition` is one of the literals above

@@ -56,8 +56,10 @@ async def refusals_of(*, brand_id: UUID, by: Principal, limit: int = 20) -> list
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
-            select c.host, r.topic, r.shop_order as "order", r.code, r.times, r.at
-            from shop_refusal r join shop_connection c on c.id = r.connection where r.brand = $1 order by r.at desc, r.id desc limit $2
+            select c.host, r.topic, coalesce(nullif(n.called, ''), r.shop_order) as "order", r.code, r.times, r.at
+            from shop_refusal r join shop_connection c on c.id = r.connection
+            left join conversion v on v.brand = r.brand and v.shop_order = r.shop_order left join shop_standing n on n.conversion = v.id
+            where r.brand = $1 order by r.at desc, r.id desc limit $2
             """,
             brand.id,
             limit,

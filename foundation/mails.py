@@ -144,6 +144,23 @@ async def kept(*, mail_id: UUID) -> Mail:
     return mail
 
 
+async def attached_to(mail_ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
+    """The ids and names of what travels with kept mails, by mail, in the order of the names."""
+    named = MailAttachment.select(MailAttachment.id, MailAttachment.mail, MailAttachment.name).order_by(MailAttachment.name)
+    found: dict[UUID, list[tuple[UUID, str]]] = {}
+    for row in await named.where(MailAttachment.mail.is_in(list(mail_ids))) if mail_ids else []:
+        found.setdefault(row["mail"], []).append((row["id"], row["name"]))
+    return found
+
+
+async def attachment(*, mail_id: UUID, attachment_id: UUID) -> Attachment:
+    """One file of one mail. Raises `NotFound`."""
+    row = await MailAttachment.objects().get((MailAttachment.id == attachment_id) & (MailAttachment.mail == mail_id))
+    if row is None:
+        raise NotFound
+    return Attachment(row.name, row.media_type, bytes(row.content))
+
+
 def link(path: str) -> str:
     """The full address of one of our paths, for a mail."""
     return settings.current().base_url + path

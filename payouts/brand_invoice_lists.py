@@ -36,7 +36,7 @@ class InvoiceShown:
 
 @dataclass(frozen=True)
 class InvoiceLine:
-    """One line of a reported sale on an invoice, as it stood when it was invoiced less what came back since."""
+    """One line of a reported sale on an invoice, as it stood when it was invoiced less what came back since. `order` is its name for people."""
 
     order: str
     title: str
@@ -106,11 +106,12 @@ async def lines_of(*, invoice_id: UUID, after: int = 0, limit: int = PAGE + 1) -
     async with DB.connection() as connection:
         rows = await connection.fetch(
             """
-            select v.shop_order, coalesce(nullif(l.title, ''), l.sku) as title, v.happened_at, c.display_name, c.handle, k.currency,
+            select coalesce(nullif(n.called, ''), v.shop_order) as called, coalesce(nullif(l.title, ''), l.sku) as title, v.happened_at, c.display_name, c.handle, k.currency,
                    k.net_minor, k.returned_minor, k.rate_bp, k.amount_minor - k.reversed_minor as commission,
                    k.fee_minor - k.fee_reversed_minor as fee
             from shop_commission k join conversion v on v.id = k.conversion join conversion_line l on l.id = k.conversion_line
-            join creator c on c.id = k.creator where k.invoice = $1 order by v.happened_at, k.id limit $2 offset $3
+            join creator c on c.id = k.creator
+            left join shop_standing n on n.conversion = v.id where k.invoice = $1 order by v.happened_at, k.id limit $2 offset $3
             """,
             invoice_id,
             limit,
@@ -207,7 +208,7 @@ def _line(row: Any) -> InvoiceLine:
         return Money(row[name], row["currency"])
 
     return InvoiceLine(
-        order=row["shop_order"],
+        order=row["called"],
         title=row["title"],
         at=row["happened_at"],
         creator=row["display_name"],

@@ -40,8 +40,8 @@ SOURCES = f"""
     where k.creator is not null and k.released_at is not null
     union all
     select '{DocumentKind.ON_BEHALF}', 'shop_sale', s.id, s.creator, s.brand, s.currency, s.amount_minor - s.reversed_minor, 0, null, s.released_at,
-           c.shop_order
-    from shop_commission s join conversion c on c.id = s.conversion where s.released_at is not null
+           coalesce(nullif(n.called, ''), c.shop_order)
+    from shop_commission s join conversion c on c.id = s.conversion left join shop_standing n on n.conversion = c.id where s.released_at is not null
     union all
     select '{DocumentKind.ON_BEHALF}', 'bonus', u.id, u.creator, u.brand, u.currency, u.net_minor + u.vat_minor, u.vat_bp, null, u.booked_at, u.reason
     from bonus u where u.booked_at is not null

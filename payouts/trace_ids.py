@@ -102,15 +102,17 @@ ORDERS: Final = """
     ) found join shop_order o on o.id = found.order_id order by o.paid_at desc nulls last, found.line nulls last limit 100
 """
 SALES: Final = """
-    select s.id, c.shop_order from (
+    select s.id, coalesce(nullif(n.called, ''), c.shop_order) as called from (
         select id from shop_commission where id = any($2)
         union select s.id from conversion c join shop_commission s on s.conversion = c.id where c.shop_order = any($1) or c.id = any($2)
+        union select s.id from shop_standing n join shop_commission s on s.conversion = n.conversion where n.called = any($1)
         union (select s.id from brand_invoice v join shop_commission s on s.invoice = v.id where v.number = any($1) or v.id = any($2) limit 100)
         union (select s.id from brand_payment w join shop_commission s on s.invoice = w.invoice
                where w.charge_id = any($1) or w.intent_id = any($1) or w.id = any($2) limit 100)
         union (select s.id from document d join document_line x on x.document = d.id join shop_commission s on s.id = x.source_id
                where d.number = any($1) or d.id = any($2) limit 100)
-    ) found join shop_commission s on s.id = found.id join conversion c on c.id = s.conversion order by s.accepted_at desc, s.id limit 100
+    ) found join shop_commission s on s.id = found.id join conversion c on c.id = s.conversion
+    left join shop_standing n on n.conversion = c.id order by s.accepted_at desc, s.id limit 100
 """
 PLACES: Final = """
     select case when y.account = '' then 'payout' else 'payee_payout' end as kind, y.id, y.amount_minor as amount, y.currency, y.arrives_on as day,
@@ -157,7 +159,7 @@ async def find(text: str) -> Known:
 
     Orders: number, id, line, `ch_`, `pi_`, `re_`, `du_`, invoice, credit note, commission. Payouts: `tr_`, `py_`, `po_`, run, item. The
     bank: end-to-end id, the bank's own reference, Stripe's trace id. Papers: numbers of brands' invoices and of documents. Shops: the
-    shop's order number, sale. And `txn_`, references of tax payments, journals such as `J-12`.
+    shop's order number or name, sale. And `txn_`, references of tax payments, journals such as `J-12`.
     """
     wanted = text.strip()[:80]
     if not wanted:
@@ -168,7 +170,7 @@ async def find(text: str) -> Known:
     for row in await _all(ORDERS, within, keys.ids):
         seen.setdefault((row["id"], row["line"], None), Found(row["id"], row["number"], row["line"]))
     for row in await _all(SALES, within, keys.ids):
-        seen.setdefault((None, None, row["id"]), Found(None, row["shop_order"], None, row["id"]))
+        seen.setdefault((None, None, row["id"]), Found(None, row["called"], None, row["id"]))
     places = [
         Place(row["kind"], row["id"], Money(row["amount"], row["currency"]), row["day"], row["words"], row["state"], row["href"])
         for row in await _all(PLACES, keys.texts, keys.ids, keys.payouts)

@@ -54,10 +54,11 @@ class ShopTrace:
 
 
 _SALE = """
-    select s.*, c.shop_order, c.rule, c.reason, c.happened_at, coalesce(nullif(l.title, ''), l.sku) as title, b.name as brand_name, k.display_name as creator_name,
+    select s.*, coalesce(nullif(n.called, ''), c.shop_order) as called, c.rule, c.reason, c.happened_at, coalesce(nullif(l.title, ''), l.sku) as title, b.name as brand_name, k.display_name as creator_name,
            v.number, v.total_minor, v.status as invoice_status, v.issued_at, v.paid_at, w.charge_id
     from shop_commission s join conversion c on c.id = s.conversion join conversion_line l on l.id = s.conversion_line
     join brand b on b.id = s.brand join creator k on k.id = s.creator left join brand_invoice v on v.id = s.invoice
+    left join shop_standing n on n.conversion = c.id
     left join lateral (select charge_id from brand_payment p where p.invoice = v.id and p.status = 'succeeded' order by p.settled_at desc limit 1) w on true
     where s.id = $1
 """
@@ -85,7 +86,7 @@ async def shop_trace(sale_id: UUID) -> ShopTrace | None:
     ]
     sources = [text for text in (*sources, *(one.payout_id for one in banked)) if text]
     return ShopTrace(
-        number=row["shop_order"],
+        number=row["called"],
         title=row["title"],
         brand=row["brand_name"],
         creator=row["creator_name"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response, Router, get
@@ -26,7 +27,9 @@ def outside_production(_connection: ASGIConnection[Any, Any, Any, Any], _handler
 async def show_all(request: Web) -> Response[Any]:
     """The newest mails; `?to=` narrows them to one reader."""
     reader = request.query_params.get("to", "").strip().lower()
-    return web.page(request, "account/kept_mails.html", mails=await mails.newest(to=reader), reader=reader)
+    found = await mails.newest(to=reader)
+    attached = await mails.attached_to([mail.id for mail in found])
+    return web.page(request, "account/kept_mails.html", mails=found, attached=attached, reader=reader)
 
 
 @get("/{mail_id:uuid}", include_in_schema=False)
@@ -35,4 +38,12 @@ async def show_html(mail_id: FromPath[UUID]) -> Response[str]:
     return Response((await mails.kept(mail_id=mail_id)).html, media_type=MediaType.HTML)
 
 
-ROUTES = [Router("/dev/mail", route_handlers=[show_all, show_html], guards=[outside_production])]
+@get("/{mail_id:uuid}/{attachment_id:uuid}", include_in_schema=False)
+async def download(mail_id: FromPath[UUID], attachment_id: FromPath[UUID]) -> Response[bytes]:
+    """A file that came with the mail."""
+    found = await mails.attachment(mail_id=mail_id, attachment_id=attachment_id)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}", "Cache-Control": "private, no-store"}
+    return Response(found.content, media_type=found.media_type, headers=headers)
+
+
+ROUTES = [Router("/dev/mail", route_handlers=[show_all, show_html, download], guards=[outside_production])]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -156,6 +158,20 @@ async def test_without_a_mail_server_mails_are_shown_to_developers(client: Brows
     assert (await client.get("/dev/mail/00000000-0000-4000-8000-000000000000")).status_code == 404
 
 
+async def test_what_came_with_a_kept_mail_can_be_opened(client: Browser) -> None:
+    paper = mails.Attachment("Reçu d'Ada.pdf", "application/pdf", b"%PDF-1.7 its own bytes")
+    mail_id = await write(attachments=[paper])
+    page = (await client.get("/dev/mail")).text
+    assert paper.name in html.unescape(page)
+    [address] = re.findall(rf"/dev/mail/{mail_id}/[0-9a-f-]{{36}}", page)
+    answer = await client.get(address)
+    assert (answer.content, answer.headers["content-type"]) == (paper.content, "application/pdf")
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''Re%C3%A7u%20d%27Ada.pdf"
+    other = await write()
+    assert (await client.get(address.replace(str(mail_id), str(other)))).status_code == 404
+    assert (await client.get(f"/dev/mail/{mail_id}/{mail_id}")).status_code == 404
+
+
 @pytest.fixture
 def in_production(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for variable, value in {
@@ -172,6 +188,7 @@ def in_production(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 async def test_in_production_there_is_no_such_page(client: Browser, in_production: None) -> None:
-    mail_id = await write()
-    assert (await client.get("/dev/mail")).status_code == 404
-    assert (await client.get(f"/dev/mail/{mail_id}")).status_code == 404
+    mail_id = await write(attachments=[mails.Attachment("order.pdf", "application/pdf", b"%PDF")])
+    [(file, _name)] = (await mails.attached_to([mail_id]))[mail_id]
+    for path in ("", f"/{mail_id}", f"/{mail_id}/{file}"):
+        assert (await client.get(f"/dev/mail{path}")).status_code == 404

@@ -15,8 +15,8 @@ from creators.conversion_tables import Conversion, ConversionLine, ConversionRet
 from creators.link_tables import PromoCode
 from foundation import clock
 from foundation.tables import AuditEntry
-from payouts import brand_invoices, invariants, off_platform
-from payouts.off_platform_tables import ShopCommission
+from payouts import brand_invoice_lists, brand_invoices, invariants, off_platform, trace_ids, trace_shop
+from payouts.off_platform_tables import BrandInvoice, ShopCommission
 from tests.creators import shop_papers
 from tests.creators.shop_papers import edited, shopify_edit, shopify_line, shopify_refund, woo_refund
 from tests.creators.test_shop_news import Send
@@ -105,6 +105,13 @@ async def test_an_edit_after_the_invoice_is_credit_and_its_added_line_goes_on_th
         pot = shopify_line(9, sold.stage.products[1].choices[0].sku, "Stock pot Berthe", 1, "120.00", "", "20.00")
         await said(send, "orders/updated", edited(placed, current={1: 1}, added=[pot]))
     rows = await ShopCommission.objects()
+    [invoice] = await BrandInvoice.objects()
+    assert {line.order for line in await brand_invoice_lists.lines_of(invoice_id=invoice.id)} == {"#1001"}
+    for asked in ("#1001", NUMBER):
+        known = await trace_ids.find(asked)
+        assert {(one.number, one.sale_id) for one in known.found} == {("#1001", row.id) for row in rows}
+    traced = await trace_shop.shop_trace(rows[0].id)
+    assert (traced.number if traced else "") == "#1001"
     assert sorted((row.net_minor, row.returned_minor, row.invoice is None) for row in rows) == [
         (9000, 0, False),
         (9000, 4500, False),
@@ -135,7 +142,7 @@ async def test_an_edit_is_credited_by_what_held_when_the_order_was_placed(client
     assert {line.reason for line in await ConversionLine.objects()} == {"code_named"}
     assert await kept_lines() == {"Saucepan Alma": 9000, "Stock pot Berthe": 9000}
     [refused] = await shop_refusals.refusals_of(brand_id=sold.stage.brand_id, by=sold.stage.ada)
-    assert (refused.code, refused.order) == ("report_differs", NUMBER)
+    assert (refused.code, refused.order) == ("report_differs", "#1001")
 
 
 async def test_an_edit_that_is_told_without_its_order_is_asked_for_and_then_said_to_the_brand(
@@ -154,7 +161,7 @@ async def test_an_edit_that_is_told_without_its_order_is_asked_for_and_then_said
         await said(send, "orders/updated", edited(placed))
         assert await said(send, "orders/edited", edit) == "known"
     [refused] = await shop_refusals.refusals_of(brand_id=sold.stage.brand_id, by=sold.stage.ada)
-    assert (refused.code, refused.order) == ("edit_untold", NUMBER)
+    assert (refused.code, refused.order) == ("edit_untold", "#1001")
 
 
 async def test_an_order_of_before_the_shop_was_connected_is_no_sale_because_it_changes(
