@@ -1,8 +1,8 @@
-"""The actor that looks for facts which came after their decision."""
+"""The actors that look for facts which came late."""
 
 from __future__ import annotations
 
-from creators import attribution_replay
+from creators import attribution_replay, click_storing
 from foundation.jobs import actor
 
 
@@ -10,3 +10,9 @@ from foundation.jobs import actor
 async def decide_late_facts() -> None:
     """Orders of the last two days whose touches were written late."""
     await attribution_replay.catch_up()
+
+
+@actor(queue_name="slow")
+async def store_clicks_left_behind() -> None:
+    """Clicks that a web process of this machine had answered when it was killed."""
+    await click_storing.store_left_behind(clicks=click_storing.folder())

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from creators.consent_tables import Choice, ConsentRecord
 from creators.link_tables import ClickKind
+from creators.young_clicks import wait_for_clicks
 from foundation import audit, clock
 from foundation.accounts import Principal
 from foundation.database import DB
@@ -78,6 +79,7 @@ async def proofs_of(*, by: Principal) -> list[ConsentRecord]:
 
 async def click_that_counts(click_id: UUID) -> datetime | None:
     """When a person followed a link under this id; None for programs, ids that are not ours, and clicks too long ago."""
+    await wait_for_clicks([click_id])
     async with DB.connection() as connection:
         found: datetime | None = await connection.fetchval(
             "select at from click where id = $1 and kind = $2 and at > $3",
@@ -110,6 +112,7 @@ async def remember_click(*, click_id: UUID, by: Principal) -> bool:
 
 async def agree_to_click(*, click_id: UUID, agreed: bool) -> None:
     """The visitor who holds a click lets us recognise it, or does not any more. What it has been counted for stays."""
+    await wait_for_clicks([click_id])
     async with DB.connection() as connection:
         await connection.execute("update click set consented = $2 where id = $1 and consented <> $2", click_id, agreed)
 

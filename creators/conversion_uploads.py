@@ -17,9 +17,10 @@ import anyio
 
 from creators.conversion_files import Group, Problem, Unreadable, groups
 from creators.conversion_tables import ConversionUpload
-from creators.conversions import report_many
+from creators.conversions import click_of, report_many
 from creators.events import ConversionsUploaded
 from creators.shop_tables import UploadProblem, UploadProgress
+from creators.young_clicks import wait_for_clicks
 from foundation import audit, clock, outbox, settings
 from foundation.accounts import Principal
 from foundation.database import DB
@@ -142,6 +143,7 @@ async def problems_of(*, upload_id: UUID, after: int = 0, limit: int = PAGE + 1)
 
 async def _take(upload: ConversionUpload, done: int, batch: Sequence[Group]) -> bool:
     """Keep a batch with how far it leads; False when somebody else works on the file."""
+    await wait_for_clicks([click_of(group.sale) for group in batch if group.head is not None and not group.problems])
     async with DB.transaction():
         row = await ConversionUpload.objects().where(ConversionUpload.id == upload.id).lock_rows("UPDATE").first()
         if row is None or row.bytes_done != done or row.finished_at is not None:

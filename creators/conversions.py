@@ -15,6 +15,7 @@ from creators.conversion_rules import CodeFact, Credit, Reported, decide
 from creators.conversion_storing import Made, MadeLine
 from creators.conversion_tables import ConversionStatus
 from creators.events import ConversionReported
+from creators.young_clicks import wait_for_clicks
 from foundation import audit, clock, outbox
 from foundation.database import DB
 from foundation.errors import InvalidField, Refusal, WrongState
@@ -100,6 +101,7 @@ async def report_sale(*, brand_id: UUID, sale: Sale, source: str) -> Report:
 
     The caller has made sure that it speaks for the brand. Raises `MomentInvalid`, `CurrencyUnknown`, `ReportDiffers`.
     """
+    await wait_for_clicks([click_of(sale)])
     async with DB.transaction():
         [done] = await report_many(brand_id=brand_id, sales=[sale], source=source)
         if isinstance(done, Refusal):
@@ -170,7 +172,7 @@ async def credited(
     codes = await conversion_reading.codes(
         brand_id, {fold(code) for sale in sales for code in (sale.code, *sale.more_codes)} - {""}
     )
-    clicks = await conversion_reading.clicks({named for sale in sales if (named := _uuid(sale.click))})
+    clicks = await conversion_reading.clicks({named for sale in sales if (named := click_of(sale))})
     terms = await terms_of(
         {code.collaboration_id for code in codes.values()} | {click.collaboration_id for click in clicks.values()}
     )
@@ -178,7 +180,7 @@ async def credited(
     rows, lines_of = list[Made](), dict[UUID, list[MadeLine]]()
     for sale, lines in zip(sales, articles, strict=True):
         moment, word = min(sale.happened_at, now), _naming(sale, codes)
-        code, click = codes.get(word), clicks.get(_uuid(sale.click))
+        code, click = codes.get(word), clicks.get(click_of(sale))
         facts = Reported(
             brand_id=brand_id,
             happened_at=moment,
@@ -273,7 +275,7 @@ def _row(
         currency=sale.currency,
         net_minor=sum(line.net_minor for line in lines),
         code=named,
-        click=_uuid(sale.click),
+        click=click_of(sale),
         consented=sale.consented,
         happened_at=min(sale.happened_at, now),
         received_at=now,
@@ -304,8 +306,9 @@ def _line_rows(conversion_id: UUID, lines: Sequence[SoldLine], facts: Reported, 
     ]
 
 
-def _uuid(text: str) -> UUID | None:
+def click_of(sale: Sale) -> UUID | None:
+    """The click that a sale names, when it is an id at all."""
     try:
-        return UUID(text)
+        return UUID(sale.click)
     except ValueError:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from creators.consent import CLICK_KEPT
+from creators.young_clicks import wait_for_clicks
 from foundation.database import DB
 
 
@@ -12,6 +13,9 @@ async def join_guest_touch(*, order_id: UUID) -> bool:
     """Give the touch that a guest's checkout carried to the guest: a tap, or a click that its visitor lets us recognise. Its id was
     given to that browser alone; what is of somebody signed in is never moved. Safe to call again. True when it was moved now.
     """
+    async with DB.connection() as connection:
+        carried = await connection.fetchval("select touch_id from shop_order where id = $1 and guest", order_id)
+    await wait_for_clicks([carried])
     async with DB.connection() as connection:
         clicked = await connection.fetchval(
             """

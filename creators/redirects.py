@@ -1,40 +1,37 @@
 """Following a tracking link: the shortest way through the web process, and no click is forgotten.
 
-A request for `/{code}` is answered before the framework sees it. Its click is written in one batch with those that arrive
-meanwhile, and the answer leaves only after that batch is committed: **a click id that anybody holds is stored**, whatever ends the process.
-When the database does not answer, people are led on all the same, without a click id.
+A request for `/{code}` is answered before the framework sees it. Its click is in a file that outlives the process before the answer leaves, and in
+the database right behind it (`click_storing`): **a click id that anybody holds is kept**, whatever ends the process, also while the database does not answer.
+When the file cannot take it either, people are led on all the same, without a click id.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import structlog
 from litestar.types import HTTPScope, Send
 
+from creators.click_ids import ClickIds
+from creators.click_storing import AWAY, Keeper
 from creators.consent import CLICK_KEPT, PURPOSE, TEXT_VERSION
 from creators.link_tables import ClickKind
 from creators.links import CODE, PARAMETER
-from foundation import clock, settings
+from foundation import settings
 from foundation.database import DB
 
 log = structlog.get_logger(__name__)
 
 KNOWN_FOR, UNKNOWN_FOR = 30.0, 5.0  # seconds; so long may an ended link lead on, and a new one be unknown
 MOST_KNOWN = 20_000
-LARGEST_BATCH = 2_000
-LONGEST_KEPT = 200
-"""Bytes of an address whose host is remembered."""
-APART = 0.0005
-"""Seconds from one batch to the next under load: a commit costs as much as dozens of its rows. A click that comes alone does not wait."""
+LONGEST_KEPT = 500
+"""Bytes of what a browser says of itself that is remembered with what it means."""
 COOKIE_SECONDS = int(CLICK_KEPT.total_seconds())  # no terms look back further; the CNIL would let it be 13 months
 CONSENT = re.compile(rf"(?:^|;\s*)consent={PURPOSE}\.{TEXT_VERSION}\.[0-9a-f]{{32}}(?:;|$)".encode())
 ROBOTS = re.compile(
@@ -42,45 +39,38 @@ ROBOTS = re.compile(
     rb"|curl/|wget/|python|go-http|java/|okhttp|libwww|scrapy|http-?client|axios|node-fetch|undici|validator|scan",
     re.IGNORECASE,
 )
-WRITTEN = """
-    insert into click (id, link, creator, show, product, at, kind, consented, referrer)
-    select id, link, creator, show, product, $2, kind, consented, coalesce(referrer, '') from unnest($1::text::click[])
-"""
 ENDED = "select code from tracking_link where code = any($1::text[]) and revoked_at is not null"
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 PERSON, BOT, PREFETCH = ClickKind.PERSON.value, ClickKind.BOT.value, ClickKind.PREFETCH.value
 NO_HOST = re.compile(r"[^0-9A-Za-z.:_-]")
-Row = tuple[str, str]
-"""What stands behind the id of a click, in the order of its table, as PostgreSQL reads it: of its link, of its visit. An id is made when it is written."""
+
+Seen = tuple[str, bytes | None, bytes | None, bytes | None, bool]
+"""What a request says of its visit: method, user agent, referrer, purpose, and whether its visitor agreed to be recognised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leads:
-    """A link in use. `row` is its part of a click's row, `location` the target up to the click id, `rest` what follows it."""
+    """A link in use. `row` is its part of a click's row as COPY reads it, `before` the target up to the click id, `after` what follows it."""
 
     row: str
-    target: bytes
-    location: bytes
-    rest: bytes
+    target: str
+    before: str
+    after: str
 
 
 class Redirects:
-    """The links that a web process knows for a moment, and the clicks that wait for their commit."""
+    """The links that a web process knows for a moment, and what keeps its clicks, in the folder `clicks`."""
 
-    def __init__(self) -> None:
+    def __init__(self, clicks: Path) -> None:
+        self.keeper = Keeper(clicks)
+        self._keep = self.keeper.spool.keep
         self._known: dict[str, Leads] = {}
         self._unknown: dict[str, float] = {}
         self._asked_at = -KNOWN_FOR
         self._looking: asyncio.Task[None] | None = None
-        self._agents: dict[bytes, bool] = {}
-        self._visits: dict[tuple[str, bool, bytes], str] = {}
-        self._rows: list[Row] = []
-        self._waiting: list[asyncio.Future[str | None]] = []
-        self._writer: asyncio.Task[None] | None = None
-        self._connection: asyncpg.Connection[Any] | None = None
-        self._next_batch = 0.0
+        self._visits: dict[Seen, str] = {}
+        self._ids = ClickIds()
         self._cookie = (
             f"; Max-Age={COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Lax{'; Secure' if settings.current().production else ''}"
         )
@@ -90,49 +80,40 @@ class Redirects:
         path, method = scope["path"], scope["method"]
         if len(path) != 8 or method not in {"GET", "HEAD"}:
             return False
-        code, fresh = path[1:].lower(), time.monotonic() - self._asked_at < KNOWN_FOR
-        leads = (self._known.get(code) if fresh else None) or await self._leads_of(code)
+        fresh = time.monotonic() - self._asked_at < KNOWN_FOR
+        leads = (self._known.get(path[1:]) if fresh else None) or await self._leads_of(path[1:].lower())
         if leads is None:
             return False
         headers = dict(scope["headers"])
-        kind = self._kind(method, headers)
-        cookie = headers.get(b"cookie")
-        consented = cookie is not None and CONSENT.search(cookie) is not None and headers.get(b"sec-gpc") != b"1"
-        click = await self._keep((leads.row, self._visit(kind, consented, headers.get(b"referer", b""))))
-        answer = [(b"location", leads.location + click.encode() + leads.rest if click else leads.target), *HEADERS]
-        if click and consented and kind == PERSON:
+        given = headers.get
+        cookie, purpose = given(b"cookie"), given(b"sec-purpose") or given(b"purpose") or given(b"x-moz")
+        consented = cookie is not None and CONSENT.search(cookie) is not None and given(b"sec-gpc") != b"1"
+        seen = (method, given(b"user-agent"), given(b"referer"), purpose, consented)
+        visit = self._visits.get(seen) or self._visit(seen)
+        click = self._ids.new()
+        kept = self._keep(f"{click}\t{leads.row}\t{self._ids.at}\t{visit}\n".encode())
+        location = f"{leads.before}{click}{leads.after}" if kept else leads.target
+        answer = [(b"location", location.encode()), *HEADERS]
+        if consented and kept and visit.startswith(PERSON):
             answer.append((b"set-cookie", f"{PARAMETER}={click}{self._cookie}".encode()))
         await send({"type": "http.response.start", "status": 302, "headers": answer})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return True
 
     async def close(self) -> None:
-        """Write what waits, and give the connection back."""
-        if self._writer is not None:
-            await self._writer
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await DB.release(connection)
+        """Store what waits."""
+        await self.keeper.close()
 
-    def _kind(self, method: str, headers: dict[bytes, bytes]) -> str:
-        purpose = headers.get(b"sec-purpose") or headers.get(b"purpose") or headers.get(b"x-moz")
+    def _visit(self, seen: Seen) -> str:
+        """What a click's row says of its visit. Of the address that led here its host alone: a whole one may hold what is nobody's business."""
+        method, agent, referrer, purpose, consented = seen
+        kind = BOT if method == "HEAD" or not agent or ROBOTS.search(agent[:300]) else PERSON
         if purpose and (b"prefetch" in purpose or b"preview" in purpose):
-            return PREFETCH
-        agent = headers.get(b"user-agent", b"")[:300]
-        robot = self._agents.get(agent)
-        if robot is None:
-            robot = not agent or ROBOTS.search(agent) is not None
-            _put(self._agents, agent, robot)
-        return BOT if robot or method == "HEAD" else PERSON
-
-    def _visit(self, kind: str, consented: bool, referrer: bytes) -> str:
-        """Of the address that led here its host alone: a whole address may hold what is nobody's business."""
-        visit = self._visits.get((kind, consented, referrer))
-        if visit is None:
-            host = referrer[:500].decode("latin-1").partition("://")[2].partition("/")[0]
-            visit = f"{kind},{'t' if consented else 'f'},{NO_HOST.sub('', host)[:100]}"
-            if len(referrer) <= LONGEST_KEPT:
-                _put(self._visits, (kind, consented, referrer), visit)
+            kind = PREFETCH
+        host = (referrer or b"")[:500].decode("latin-1").partition("://")[2].partition("/")[0]
+        visit = f"{kind}\t{'t' if consented else 'f'}\t{NO_HOST.sub('', host)[:100]}"
+        if len(agent or b"") + len(referrer or b"") + len(purpose or b"") <= LONGEST_KEPT:
+            _put(self._visits, seen, visit)
         return visit
 
     async def _leads_of(self, code: str) -> Leads | None:
@@ -176,52 +157,6 @@ class Redirects:
         finally:
             self._looking = None
 
-    async def _keep(self, row: Row) -> str | None:
-        """The click's id once it is committed; None when the database would not take it."""
-        waiting: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self._rows.append(row)
-        self._waiting.append(waiting)
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write())
-        return await waiting
-
-    async def _write(self) -> None:
-        """Write batches until nobody waits: whoever comes while one is on its way is in the next."""
-        try:
-            while self._rows:
-                await asyncio.sleep(max(0.0, self._next_batch - time.monotonic()))
-                self._next_batch = time.monotonic() + APART
-                rows, self._rows = self._rows[:LARGEST_BATCH], self._rows[LARGEST_BATCH:]
-                waiting, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
-                clicks: Sequence[str | None] = [None] * len(rows)
-                try:
-                    clicks = await self._insert(rows) or clicks
-                finally:
-                    for each, click in zip(waiting, clicks, strict=True):
-                        if not each.done():
-                            each.set_result(click)
-        finally:
-            self._writer = None
-
-    async def _insert(self, rows: list[Row]) -> list[str]:
-        """The ids of the rows; none when the database would not take them."""
-        clicks = new_click_ids(len(rows))
-        try:
-            if self._connection is None:
-                self._connection = await DB.acquire()
-            written = ",".join([f'"({click},{link},,{visit})"' for click, (link, visit) in zip(clicks, rows, strict=True)])
-            await self._connection.execute(WRITTEN, f"{{{written}}}", clock.now())
-        except AWAY as error:
-            log.warning("clicks_not_stored", clicks=len(rows), error=type(error).__name__)
-            await self._let_go()
-            return []
-        return clicks
-
-    async def _let_go(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await DB.release(connection)
-
 
 HEADERS = (
     (b"cache-control", b"no-store"),
@@ -229,16 +164,6 @@ HEADERS = (
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"x-robots-tag", b"noindex"),
 )
-
-
-def new_click_ids(count: int) -> list[str]:
-    """So many UUIDs of version 7 (RFC 9562): milliseconds, then 74 random bits each."""
-    moment, noise = f"{time.time_ns() // 1_000_000:012x}", os.urandom(10 * count).hex()
-    beginning = f"{moment[:8]}-{moment[8:]}-7"
-    return [
-        f"{beginning}{noise[at : at + 3]}-{'89ab'[int(noise[at + 3], 16) & 3]}{noise[at + 4 : at + 7]}-{noise[at + 7 : at + 19]}"
-        for at in range(0, 20 * count, 20)
-    ]
 
 
 def _put(kept: dict[Key, Kept], key: Key, value: Kept) -> None:
@@ -251,10 +176,9 @@ def _put(kept: dict[Key, Kept], key: Key, value: Kept) -> None:
 def _leads(row: Any) -> Leads:
     parts = urlsplit(row["target"])
     query = f"{parts.query}&{PARAMETER}=" if parts.query else f"{PARAMETER}="
-    before = urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
     return Leads(
-        row=",".join(str(row[name] or "") for name in ("id", "creator", "show", "product")),
-        target=row["target"].encode(),
-        location=before.encode(),
-        rest=f"#{parts.fragment}".encode() if parts.fragment else b"",
+        row="\t".join(str(row[name] or "\\N") for name in ("id", "creator", "show", "product")),
+        target=row["target"],
+        before=urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")),
+        after=f"#{parts.fragment}" if parts.fragment else "",
     )

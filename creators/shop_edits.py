@@ -19,6 +19,7 @@ from creators.conversions import ReportDiffers, Sale, SoldLine
 from creators.events import ConversionEdited
 from creators.shop_facts import Facts, Goods
 from creators.shop_standing_tables import ShopStanding
+from creators.young_clicks import wait_for_clicks
 from foundation import audit, clock, outbox
 from foundation.database import DB
 from foundation.errors import NotFound
@@ -32,6 +33,7 @@ async def follow_order(*, brand_id: UUID, sale: Sale, facts: Facts, source: str,
     another currency, code or click than before: the first stands, and what was changed of its goods is followed all the same.
     """
     core, made, differs = _core(sale), False, None
+    await wait_for_clicks([conversions.click_of(sale)])
     async with DB.transaction():
         if new:
             try:

@@ -14,6 +14,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import DefineMiddleware
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
+from creators import click_storing
 from creators.redirects import Redirects
 from entrypoints import failures, navigation, wiring
 from entrypoints.compressed import compressed
@@ -64,13 +65,15 @@ def create_app() -> Site:
         logging_config=None,
         state=State({"page_context": navigation.page_context}),
     )
-    site.redirects = Redirects()
+    site.redirects = Redirects(click_storing.folder())
     return site
 
 
 @asynccontextmanager
 async def _resources(app: Litestar) -> AsyncIterator[None]:
     async with wiring.running():
+        if isinstance(app, Site):
+            app.redirects.keeper.start()
         yield
     if isinstance(app, Site):
         await app.redirects.close()

@@ -101,6 +101,7 @@ SCHEDULES: Mapping[str, tuple[int, AnyActor]] = {
     "follow up payments and refunds": (60, marketplace.jobs.sweep),
     "forget bags of visitors": (3600, marketplace.jobs.forget_bags),
     "decide late facts": (3600, creators.attribution_jobs.decide_late_facts),
+    "store clicks left behind": (60, creators.attribution_jobs.store_clicks_left_behind),
     "look for fraud": (60, creators.jobs.look_for_fraud),
     "accept silent conversions": (3600, creators.jobs.accept_silent_conversions),
     "follow up shows": (60, creators.jobs.catch_up_shows),

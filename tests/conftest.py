@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import hypothesis
@@ -21,6 +21,9 @@ from foundation import embedded, settings
 from tests import databases
 from tests.stand_ins import StandIn
 
+if TYPE_CHECKING:
+    from entrypoints.app import Site
+
 pytest_plugins = ["tests.contracts.recorder"]
 
 ONE_AFTER_ANOTHER = ("tests/faults/programs/",)
@@ -31,6 +34,7 @@ hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("t
 
 _engines: list[embedded.Engines] = []
 _folders: list[Path] = []
+_sites: list[Site] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -159,8 +163,10 @@ async def _server(stripe_program: StandIn, mux_program: StandIn, _loop: asyncio.
     from entrypoints.app import create_app
     from foundation import realtime
 
+    site = create_app()
+    _sites.append(site)
     config = uvicorn.Config(
-        create_app(), port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=1, timeout_keep_alive=60, ws="none"
+        site, port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=1, timeout_keep_alive=60, ws="none"
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
@@ -180,11 +186,18 @@ async def _server(stripe_program: StandIn, mux_program: StandIn, _loop: asyncio.
 
 
 @pytest.fixture
-async def server(_server: str, db: None, stripe_sandbox: StandIn, mux_sandbox: StandIn) -> str:
+async def server(_server: str, db: None, stripe_sandbox: StandIn, mux_sandbox: StandIn) -> AsyncIterator[str]:
     """Address of the running application, with everything behind it empty."""
     for stand_in in (stripe_sandbox, mux_sandbox):  # a test of the stand-ins may have pointed their webhooks elsewhere
         await stand_in.send_webhooks_to(_server)
-    return _server
+    yield _server
+    await _sites[0].redirects.keeper.settle()
+
+
+@pytest.fixture
+def site(server: str) -> Site:
+    """The running application itself."""
+    return _sites[0]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Asks for paths over 32 kept connections for some seconds: `redirect_load PORT SECONDS PATH…`; prints JSON.
 
+The time ends when the database has every click: what was answered and is not stored yet is a debt, and belongs to it.
 `--keep` also prints the click ids that were answered. When the server goes away it prints what it has.
 """
 
@@ -16,6 +17,7 @@ from typing import cast
 import uvloop
 
 CONNECTIONS = 32
+SETTLED = "/settled"
 CLICK = re.compile(rb"fanfare_click=([0-9a-f-]{36})")
 HEAD = (
     " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -82,6 +84,17 @@ class Load:
         if not self.open:
             self.over.set()
 
+    async def _settled(self) -> int:
+        """Wait until the database has all; the bytes that waited at most."""
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            writer.write(f"GET {SETTLED}{HEAD}".encode())
+            answer = await reader.readuntil(b"\r\n\r\n")
+            writer.close()
+        except (OSError, asyncio.IncompleteReadError):
+            return 0
+        return int(answer.partition(b"\r\npeak: ")[2].partition(b"\r\n")[0])
+
     async def run(self) -> None:
         started = time.perf_counter()
         self.until = started + self.seconds
@@ -89,12 +102,16 @@ class Load:
         for number in range(CONNECTIONS):
             await loop.create_connection(partial(Visitor, self, number), "127.0.0.1", self.port)
         await self.over.wait()
+        drained = time.perf_counter()
+        peak = await self._settled()
         took = time.perf_counter() - started
         ordered = sorted(self.delays)
         print(  # noqa: T201
             json.dumps(
                 {
                     "rate": len(ordered) / took,
+                    "drain": (time.perf_counter() - drained) * 1000,
+                    "peak": peak,
                     "p50": ordered[len(ordered) // 2] * 1000,
                     "p99": ordered[int(len(ordered) * 0.99)] * 1000,
                     "answers": len(ordered),

@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx
 
 from creators import links
+from creators.click_ids import ClickIds
 from creators.link_tables import Click, TrackingLink
-from creators.redirects import new_click_ids
 from foundation import api_tokens, clock
 from foundation.api_tokens import Scope
 from tests import factories
@@ -36,7 +36,7 @@ async def click(stage: Stage, *, ago: timedelta = timedelta(hours=1), kind: str 
     code = await links.make_link(collaboration_id=stage.collaboration_id, show_id=stage.show_id, by=stage.nour)
     [link] = await TrackingLink.objects().where(TrackingLink.code == code)
     row = Click(
-        id=UUID(new_click_ids(1)[0]),
+        id=UUID(ClickIds().new()),
         link=link.id,
         creator=link.creator,
         show=link.show,

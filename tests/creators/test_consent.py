@@ -8,8 +8,9 @@ import asyncpg
 import httpx
 import pytest
 
-from creators import attribution, consent, redirects
+from creators import attribution, consent
 from creators.attribution_facts import Rule
+from creators.click_ids import ClickIds
 from creators.consent_tables import Choice, ConsentRecord
 from creators.link_tables import Click, ClickKind, TrackingLink
 from creators.links import PARAMETER
@@ -40,7 +41,7 @@ async def clicked(made: Stage) -> UUID:
     )
     await link.save()
     click = Click(
-        id=UUID(redirects.new_click_ids(1)[0]),
+        id=UUID(ClickIds().new()),
         link=link.id,
         creator=made.creator_id,
         show=made.show_id,

@@ -1,0 +1,42 @@
+"""The ids of clicks: UUIDs of version 7 (RFC 9562), which begin with their millisecond and are random in 72 bits."""
+
+from __future__ import annotations
+
+import os
+import time
+from uuid import UUID
+
+from foundation import clock
+
+BLOCK = 256
+"""So many ids share one question for randomness."""
+
+
+class ClickIds:
+    """Makes ids one after another; `at` is the moment of the last one, as PostgreSQL reads it. One for each process, never shared with a fork."""
+
+    def __init__(self) -> None:
+        self.at = ""
+        self._millisecond = 0
+        self._beginning = ""
+        self._endings: list[str] = []
+
+    def new(self) -> str:
+        millisecond = time.time_ns() // 1_000_000
+        if millisecond != self._millisecond:
+            self._millisecond, self.at = millisecond, clock.now().isoformat()
+            moment = f"{millisecond:012x}"
+            self._beginning = f"{moment[:8]}-{moment[8:]}-7"
+        if not self._endings:
+            noise = os.urandom(9 * BLOCK).hex()
+            self._endings = [
+                f"{noise[at : at + 3]}-8{noise[at + 3 : at + 6]}-{noise[at + 6 : at + 18]}" for at in range(0, 18 * BLOCK, 18)
+            ]
+        return self._beginning + self._endings.pop()
+
+
+def age_of(click_id: UUID) -> float:
+    """The seconds since an id was made, by its own word; infinite for what cannot be ours."""
+    if click_id.version != 7:
+        return float("inf")
+    return time.time() - (click_id.int >> 80) / 1000
