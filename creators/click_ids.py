@@ -10,6 +10,8 @@ from foundation import clock
 
 BLOCK = 256
 """So many ids share one question for randomness."""
+FORM = b"???-8???-???????????? "
+"""Of an id behind its version: the variant (RFC 9562) and 18 random digits."""
 
 
 class ClickIds:
@@ -28,11 +30,16 @@ class ClickIds:
             moment = f"{millisecond:012x}"
             self._beginning = f"{moment[:8]}-{moment[8:]}-7"
         if not self._endings:
-            noise = os.urandom(9 * BLOCK).hex()
-            self._endings = [
-                f"{noise[at : at + 3]}-8{noise[at + 3 : at + 6]}-{noise[at + 6 : at + 18]}" for at in range(0, 18 * BLOCK, 18)
-            ]
+            self._endings = _endings()
         return self._beginning + self._endings.pop()
+
+
+def _endings() -> list[str]:
+    """A block of what follows the version in an id, each place filled for all of them at once."""
+    digits, endings = os.urandom(9 * BLOCK).hex().encode(), bytearray(FORM * BLOCK)
+    for number, place in enumerate(place for place, sign in enumerate(FORM) if sign == ord("?")):
+        endings[place :: len(FORM)] = digits[number::18]
+    return endings.decode().split()
 
 
 def age_of(click_id: UUID) -> float:

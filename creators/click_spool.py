@@ -57,45 +57,49 @@ class File:
 
 
 class Spool:
-    """The files of one process. `waiting` is how many bytes the database may not have yet, `peak` the most they ever were; `wake` is called when
-    there are some again.
-    """
+    """The files of one process; `wake` is called when something waits for the database again."""
 
     def __init__(self, folder: Path, wake: Callable[[], None]) -> None:
         self.folder, self._wake = folder, wake
-        self.waiting = self.peak = 0
+        self.peak = 0
         self._files: deque[File] = deque()
-        self._newest: File | None = None
-        self._view: mmap.mmap
+        self._view: mmap.mmap | None = None
+        """What the last of the files is mapped to while it is written."""
+        self._write: Callable[[bytes], int] = _no_room
+        self._idle = True
         self._tries_again = 0.0
 
     def keep(self, line: bytes) -> bool:
         """Keep a line; False when it cannot be kept, and must not be answered for."""
-        file = self._newest
-        if file is None or file.written + len(line) > SIZE:
-            file = self._begin()
-            if file is None:
+        try:
+            self._write(line)
+        except ValueError:  # there is no room left for it
+            if not self._begin():
                 return False
-        end = file.written + len(line)
-        self._view[file.written : end] = line
-        file.written = end
-        if not self.waiting:
+            self._write(line)
+        if self._idle:
+            self._idle = False
             self._wake()
-        self.waiting += len(line)
         return True
+
+    def waiting(self) -> int:
+        """The bytes that the database may not have yet; `peak` is the most that this ever found."""
+        if self._view is not None:
+            self._files[-1].written = self._view.tell()
+        bytes_waiting = sum(file.written - file.stored for file in self._files)
+        self.peak = max(self.peak, bytes_waiting)
+        self._idle = bytes_waiting == 0
+        return bytes_waiting
 
     def oldest(self) -> File:
         """The file whose lines are committed next; there is one while anything waits."""
-        self.peak = max(self.peak, self.waiting)
         return self._files[0]
 
     def stored(self, file: File, count: int) -> None:
         """So many bytes more of the oldest file are committed."""
         file.stored += count
-        self.waiting -= count
-        if file is not self._newest and file.stored == file.written:
-            self._files.remove(file)
-            file.discard()
+        if file is not self._files[-1] or self._view is None:
+            self._leave(file)
 
     def make_sure(self) -> None:
         """Bring what waits to the disk itself: it may wait long enough for the power to fail."""
@@ -105,38 +109,47 @@ class Spool:
 
     def close(self) -> None:
         """Delete what is committed whole and let go of the rest, for whoever stores what was left behind."""
-        self._leave()
+        self._end()
         while self._files:
             self._files.popleft().let_go()
-        self.waiting = 0
 
-    def _begin(self) -> File | None:
+    def _begin(self) -> bool:
         """Go on in another file, if the disk and the bound allow."""
-        self._leave()
+        self._end()
         now = time.monotonic()
         if now < self._tries_again:
-            return None
+            return False
+        waiting = self.waiting()
         try:
-            if self.waiting > MOST_WAITING:
+            if waiting > MOST_WAITING:
                 raise OSError("too much waits for the database")
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._newest, self._view = begin(self.folder)
+            file, self._view = begin(self.folder)
         except OSError as error:
-            log.error("clicks_not_kept", folder=str(self.folder), waiting=self.waiting, error=str(error))
+            log.error("clicks_not_kept", folder=str(self.folder), waiting=waiting, error=str(error))
             self._tries_again = now + REST
-            return None
-        self._files.append(self._newest)
-        return self._newest
+            return False
+        self._files.append(file)
+        self._write = self._view.write
+        return True
 
-    def _leave(self) -> None:
-        """Write no more to the newest file; it goes when all of it is committed."""
-        file, self._newest = self._newest, None
-        if file is None:
-            return
-        self._view.close()
+    def _end(self) -> None:
+        """Write no more to the last file."""
+        if self._view is not None:
+            self._files[-1].written = self._view.tell()
+            self._view.close()
+            self._view, self._write = None, _no_room
+            self._leave(self._files[-1])
+
+    def _leave(self, file: File) -> None:
+        """A file that is not written any more goes when all of it is committed."""
         if file.stored == file.written:
             self._files.remove(file)
             file.discard()
+
+
+def _no_room(_line: bytes) -> int:
+    raise ValueError
 
 
 def begin(folder: Path) -> tuple[File, mmap.mmap]:

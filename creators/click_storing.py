@@ -79,7 +79,7 @@ class Keeper:
         """Store batches until nothing waits."""
         failed = 0
         try:
-            while self.spool.waiting and not (failed and self._closing_at and time.monotonic() > self._closing_at + LAST_TRIES):
+            while self.spool.waiting() and not (failed and self._closing_at and time.monotonic() > self._closing_at + LAST_TRIES):
                 await asyncio.sleep(max(0.0, self._next_batch - time.monotonic()))
                 file = self.spool.oldest()
                 lines = file.read(LARGEST_BATCH)
@@ -87,7 +87,7 @@ class Keeper:
                     await self._store(lines, again=failed > 0)
                 except AWAY as error:
                     failed += 1
-                    log.warning("clicks_wait", bytes=self.spool.waiting, error=type(error).__name__)
+                    log.warning("clicks_wait", bytes=self.spool.waiting(), error=type(error).__name__)
                     await self._let_go()
                     await asyncio.to_thread(self.spool.make_sure)
                     self._next_batch = time.monotonic() + min(LONGEST_PAUSE, APART * 2 ** min(failed, 10))

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
-from litestar.types import HTTPScope, Send
+from litestar.types import HTTPResponseBodyEvent, HTTPScope, Send
 
 from creators.click_ids import ClickIds
 from creators.click_storing import AWAY, Keeper
@@ -45,8 +45,10 @@ Kept = TypeVar("Kept")
 PERSON, BOT, PREFETCH = ClickKind.PERSON.value, ClickKind.BOT.value, ClickKind.PREFETCH.value
 NO_HOST = re.compile(r"[^0-9A-Za-z.:_-]")
 
+METHODS = frozenset({"GET", "HEAD"})
 Seen = tuple[str, bytes | None, bytes | None, bytes | None, bool]
 """What a request says of its visit: method, user agent, referrer, purpose, and whether its visitor agreed to be recognised."""
+MAY_REMEMBER = f"{PERSON}\tt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,9 @@ class Redirects:
         self.keeper = Keeper(clicks)
         self._keep = self.keeper.spool.keep
         self._known: dict[str, Leads] = {}
+        """By the path of their code. `_followed` is the same, or empty while it is to be asked which of them have ended."""
         self._unknown: dict[str, float] = {}
-        self._asked_at = -KNOWN_FOR
+        self._followed: dict[str, Leads] = {}
         self._looking: asyncio.Task[None] | None = None
         self._visits: dict[Seen, str] = {}
         self._ids = ClickIds()
@@ -78,27 +81,31 @@ class Redirects:
     async def follow(self, scope: HTTPScope, send: Send) -> bool:
         """Answer a request for a code; False when this is none of ours and the framework shall answer."""
         path, method = scope["path"], scope["method"]
-        if len(path) != 8 or method not in {"GET", "HEAD"}:
-            return False
-        fresh = time.monotonic() - self._asked_at < KNOWN_FOR
-        leads = (self._known.get(path[1:]) if fresh else None) or await self._leads_of(path[1:].lower())
-        if leads is None:
+        leads = self._followed.get(path)
+        if leads is None and len(path) == 8:
+            leads = await self._leads_of(path.lower())
+        if leads is None or method not in METHODS:
             return False
         headers = dict(scope["headers"])
         given = headers.get
-        cookie, purpose = given(b"cookie"), given(b"sec-purpose") or given(b"purpose") or given(b"x-moz")
-        consented = cookie is not None and CONSENT.search(cookie) is not None and given(b"sec-gpc") != b"1"
-        seen = (method, given(b"user-agent"), given(b"referer"), purpose, consented)
+        cookie = given(b"cookie")
+        agreed = cookie is not None and CONSENT.search(cookie) is not None
+        purpose = given(b"sec-purpose") or given(b"purpose") or given(b"x-moz")
+        seen = (method, given(b"user-agent"), given(b"referer"), purpose, agreed and given(b"sec-gpc") != b"1")
         visit = self._visits.get(seen) or self._visit(seen)
         click = self._ids.new()
         kept = self._keep(f"{click}\t{leads.row}\t{self._ids.at}\t{visit}\n".encode())
         location = f"{leads.before}{click}{leads.after}" if kept else leads.target
         answer = [(b"location", location.encode()), *HEADERS]
-        if consented and kept and visit.startswith(PERSON):
+        if agreed and kept and visit.startswith(MAY_REMEMBER):
             answer.append((b"set-cookie", f"{PARAMETER}={click}{self._cookie}".encode()))
         await send({"type": "http.response.start", "status": 302, "headers": answer})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await send(NO_BODY)
         return True
+
+    def doubt(self) -> None:
+        """Ask which links have ended before another one is followed."""
+        self._followed = {}
 
     async def close(self) -> None:
         """Store what waits."""
@@ -106,24 +113,25 @@ class Redirects:
 
     def _visit(self, seen: Seen) -> str:
         """What a click's row says of its visit. Of the address that led here its host alone: a whole one may hold what is nobody's business."""
-        method, agent, referrer, purpose, consented = seen
+        method, agent, referrer, purpose, agreed = seen
         kind = BOT if method == "HEAD" or not agent or ROBOTS.search(agent[:300]) else PERSON
         if purpose and (b"prefetch" in purpose or b"preview" in purpose):
             kind = PREFETCH
         host = (referrer or b"")[:500].decode("latin-1").partition("://")[2].partition("/")[0]
-        visit = f"{kind}\t{'t' if consented else 'f'}\t{NO_HOST.sub('', host)[:100]}"
+        visit = f"{kind}\t{'t' if agreed else 'f'}\t{NO_HOST.sub('', host)[:100]}"
         if len(agent or b"") + len(referrer or b"") + len(purpose or b"") <= LONGEST_KEPT:
             _put(self._visits, seen, visit)
         return visit
 
-    async def _leads_of(self, code: str) -> Leads | None:
-        """Where a code leads; None for what is none. Links do not change but end: that is asked for all known ones at once."""
-        now = time.monotonic()
-        if now - self._asked_at >= KNOWN_FOR:
-            await self._look_for_ended(now)
-        leads = self._known.get(code)
-        if leads is not None or CODE.fullmatch(code) is None or now - self._unknown.get(code, -UNKNOWN_FOR) < UNKNOWN_FOR:
+    async def _leads_of(self, path: str) -> Leads | None:
+        """Where a path leads; None when it is no code. Links do not change but end: that is asked for all known ones at once."""
+        if self._followed is not self._known:
+            await self._look_for_ended()
+        leads, code = self._known.get(path), path[1:]
+        if leads is not None or CODE.fullmatch(code) is None:
             return leads
+        if time.monotonic() - self._unknown.get(code, -UNKNOWN_FOR) < UNKNOWN_FOR:
+            return None
         return await self._look_up(code)
 
     async def _look_up(self, code: str) -> Leads | None:
@@ -135,27 +143,29 @@ class Redirects:
             _put(self._unknown, code, time.monotonic())
             return None
         leads = _leads(row)
-        _put(self._known, code, leads)
+        _put(self._known, f"/{code}", leads)
         return leads
 
-    async def _look_for_ended(self, now: float) -> None:
+    async def _look_for_ended(self) -> None:
         """Forget the links that have ended; everybody who comes meanwhile waits for the same look."""
         if self._looking is None:
-            self._looking = asyncio.create_task(self._forget_ended(now))
+            self._looking = asyncio.create_task(self._forget_ended())
         await asyncio.shield(self._looking)
 
-    async def _forget_ended(self, now: float) -> None:
+    async def _forget_ended(self) -> None:
+        believed = KNOWN_FOR
         try:
             if self._known:
                 async with DB.connection() as connection:
-                    for row in await connection.fetch(ENDED, list(self._known)):
-                        self._known.pop(row["code"], None)
-            self._asked_at = now
+                    for row in await connection.fetch(ENDED, [path[1:] for path in self._known]):
+                        self._known.pop(f"/{row['code']}", None)
         except AWAY as error:
             log.warning("ended_links_not_asked_for", error=type(error).__name__)  # known links lead on; the next look is soon
-            self._asked_at = now - KNOWN_FOR + UNKNOWN_FOR
+            believed = UNKNOWN_FOR
         finally:
             self._looking = None
+        self._followed = self._known
+        asyncio.get_running_loop().call_later(believed, self.doubt)
 
 
 HEADERS = (
@@ -164,6 +174,9 @@ HEADERS = (
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"x-robots-tag", b"noindex"),
 )
+
+
+NO_BODY: HTTPResponseBodyEvent = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
 def _put(kept: dict[Key, Kept], key: Key, value: Kept) -> None:

@@ -75,9 +75,8 @@ async def test_bots_and_prefetches_are_led_on_and_counted_apart(client: httpx.As
 
 
 async def test_what_is_no_code_and_an_ended_link_are_not_found(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redirects, "KNOWN_FOR", 0.0)
     monkeypatch.setattr(redirects, "UNKNOWN_FOR", 0.0)
     stage = await factories.stage()
     code = await link(stage)
@@ -88,6 +87,7 @@ async def test_what_is_no_code_and_an_ended_link_are_not_found(
         await links.revoke_link(link_id=shown.id, by=chloe)
     assert (await client.get(f"/{code}")).status_code == 302
     await links.revoke_link(link_id=shown.id, by=stage.nour)
+    site.redirects.doubt()
     for path in (code, "a2bcdef", "zzzzzzz"):
         assert (await client.get(f"/{path}")).status_code == 404
 
@@ -148,7 +148,7 @@ async def test_known_links_lead_on_with_a_kept_click_while_the_database_is_away(
     code = await link(await factories.stage())
     assert (await client.get(f"/{code}", headers=PERSON)).status_code == 302
     with monkeypatch.context() as away:
-        away.setattr(redirects, "KNOWN_FOR", 0.0)
+        site.redirects.doubt()
         away.setattr(redirects, "ENDED", "select nothing")
         away.setattr(click_storing, "COLUMNS", ("nothing",))
         away.setattr(click_storing, "AGAIN", "select nothing")
