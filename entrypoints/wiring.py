@@ -77,8 +77,8 @@ PAYMENT_NEWS = ("succeeded", "payment_failed", "canceled", "processing", "requir
 
 WEBHOOKS: Mapping[tuple[str, str], AnyActor] = {
     **{(webhooks.STRIPE, f"payment_intent.{news}"): payouts.jobs.follow_payment for news in PAYMENT_NEWS},
+    # That a charge succeeded is told by its payment too, and its fee is not known yet.
     (webhooks.STRIPE, "charge.updated"): marketplace.jobs.note_charge,
-    (webhooks.STRIPE, "charge.succeeded"): marketplace.jobs.note_charge,
     (webhooks.STRIPE, "charge.dispute."): marketplace.jobs.settle_dispute,
     (webhooks.STRIPE, "refund."): marketplace.jobs.settle_refund,
     (webhooks.STRIPE, "transfer."): payouts.jobs.follow_transfer,

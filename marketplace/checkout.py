@@ -15,6 +15,7 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
+from foundation.in_turn import in_turn
 from foundation.money import Money
 from foundation.stripe_gateway import StripeRefused
 from marketplace import offers, order_rows, postal, refunds, reservations
@@ -137,28 +138,10 @@ async def settle_payment(*, intent_id: str) -> None:
     or the whole order is refunded. Failed: the order stays open until its reservation ends. Canceled: the stock is released.
     Raises what the gateway raises, and `PaymentDiffers`.
     """
-    arrived = (Payment.intent_id == intent_id) & (Payment.status == PaymentStatus.SUCCEEDED)
-    if await Payment.select(Payment.id).where(arrived).first():
-        return  # money that arrived is final: the news of a charge was quicker than that of its payment
-    found = await stripe_gateway.fetch_payment(payment=intent_id)
-    async with DB.transaction():
-        locked = await _locked(found)
-        if locked is None:
-            return
-        order, payment = locked
-        step = next_step(now=PaymentStatus(payment.status), told=found.status, failed=found.failure_code is not None)
-        match step:
-            case Step.PAY:
-                await _pay(order, payment, found)
-            case Step.CANCEL:
-                await _cancel(order)
-            case Step.FAIL:
-                code = found.failure_decline_code or found.failure_code or ""
-                await _set(payment, PaymentStatus.FAILED, {Payment.error_code: code[:80]})
-            case Step.OPEN:
-                await _set(payment, PaymentStatus.OPEN, {Payment.error_code: ""})
-            case Step.NOTHING:
-                pass
+    async with in_turn(intent_id):  # the news of a payment and those of its charge come at once
+        arrived = (Payment.intent_id == intent_id) & (Payment.status == PaymentStatus.SUCCEEDED)
+        if not await Payment.select(Payment.id).where(arrived).first():  # money that arrived is final
+            await _fold(await stripe_gateway.fetch_payment(payment=intent_id))
 
 
 async def end_unpaid(*, order_id: UUID) -> None:
@@ -225,6 +208,27 @@ async def _placed_before(cart_key: str, quantities: dict[UUID, int], by: Princip
     if order.buyer != by.id or {row["variant"]: row["quantity"] for row in rows} != quantities:
         raise CartKeyUsed
     return order.id
+
+
+async def _fold(found: stripe_gateway.Payment) -> None:
+    async with DB.transaction():
+        locked = await _locked(found)
+        if locked is None:
+            return
+        order, payment = locked
+        step = next_step(now=PaymentStatus(payment.status), told=found.status, failed=found.failure_code is not None)
+        match step:
+            case Step.PAY:
+                await _pay(order, payment, found)
+            case Step.CANCEL:
+                await _cancel(order)
+            case Step.FAIL:
+                code = found.failure_decline_code or found.failure_code or ""
+                await _set(payment, PaymentStatus.FAILED, {Payment.error_code: code[:80]})
+            case Step.OPEN:
+                await _set(payment, PaymentStatus.OPEN, {Payment.error_code: ""})
+            case Step.NOTHING:
+                pass
 
 
 async def _locked(found: stripe_gateway.Payment) -> tuple[Order, Payment] | None:

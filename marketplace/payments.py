@@ -11,6 +11,7 @@ from foundation.accounts import Principal
 from foundation.database import DB
 from foundation.errors import NotFound, Refusal, WrongState
 from foundation.i18n import _
+from foundation.in_turn import in_turn
 from foundation.money import Money
 from foundation.vendor import OutcomeUnknown, VendorBusy
 from marketplace import checkout
@@ -119,33 +120,10 @@ async def look_now(*, order_id: UUID) -> None:
 
 async def note_charge(*, charge_id: str) -> None:
     """Note Stripe's fee once the charge's balance transaction is known; any number of times. Nothing is asked when it is known."""
-    paid = (Payment.charge_id == charge_id) & (Payment.status == PaymentStatus.SUCCEEDED)
-    if await Payment.select(Payment.id).where(paid & Payment.fee_minor.is_not_null() & (Payment.card_fingerprint != "")).first():
-        return
-    charge = await stripe_gateway.fetch_charge(charge=charge_id)
-    if charge.payment is None:
-        return
-    known = await Payment.select(Payment.status).where(Payment.intent_id == charge.payment).first()
-    if known is None or known["status"] != PaymentStatus.SUCCEEDED:
-        await checkout.settle_payment(intent_id=charge.payment)
-    if charge.card_fingerprint:
-        await Payment.update({Payment.card_fingerprint: charge.card_fingerprint}).where(Payment.intent_id == charge.payment)
-    if charge.fee is None or charge.fee.currency != charge.amount.currency:
-        return  # not settled yet, or settled in another currency: then the mirror of the balance knows, not the order
-    async with DB.transaction():
-        noted = (
-            await Payment.update(
-                {
-                    Payment.charge_id: charge.id,
-                    Payment.balance_transaction_id: charge.balance_transaction,
-                    Payment.fee_minor: charge.fee.minor,
-                }
-            )
-            .where((Payment.intent_id == charge.payment) & Payment.fee_minor.is_null())
-            .returning(Payment.order)
-        )
-        for row in noted:
-            await outbox.publish(ChargeSettled(order_id=row["order"]))
+    async with in_turn(charge_id):
+        known = (Payment.charge_id == charge_id) & Payment.fee_minor.is_not_null()  # and its card with it
+        if not await Payment.select(Payment.id).where(known).first():
+            await _note(await stripe_gateway.fetch_charge(charge=charge_id))
 
 
 async def unsettled_payments(*, created_before: datetime) -> list[str]:
@@ -177,6 +155,32 @@ async def charges_without_fee(*, settled_before: datetime) -> list[str]:
         .limit(200)
     )
     return [row["charge_id"] for row in rows]
+
+
+async def _note(charge: stripe_gateway.Charge) -> None:
+    if charge.payment is None:
+        return
+    ours = await Payment.select(Payment.status).where(Payment.intent_id == charge.payment).first()
+    if ours is None or ours["status"] != PaymentStatus.SUCCEEDED:
+        await checkout.settle_payment(intent_id=charge.payment)
+    if charge.card_fingerprint:
+        await Payment.update({Payment.card_fingerprint: charge.card_fingerprint}).where(Payment.intent_id == charge.payment)
+    if charge.fee is None or charge.fee.currency != charge.amount.currency:
+        return  # not settled yet, or settled in another currency: then the mirror of the balance knows, not the order
+    async with DB.transaction():
+        noted = (
+            await Payment.update(
+                {
+                    Payment.charge_id: charge.id,
+                    Payment.balance_transaction_id: charge.balance_transaction,
+                    Payment.fee_minor: charge.fee.minor,
+                }
+            )
+            .where((Payment.intent_id == charge.payment) & Payment.fee_minor.is_null())
+            .returning(Payment.order)
+        )
+        for row in noted:
+            await outbox.publish(ChargeSettled(order_id=row["order"]))
 
 
 async def _open_order(order_id: UUID, by: Principal) -> tuple[_Opening, datetime]:

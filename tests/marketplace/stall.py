@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
 
-from foundation import accounts, stripe_gateway
+from foundation import accounts, stripe_gateway, vendor
 from foundation.accounts import Principal
 from foundation.money import Money
 from marketplace import brands, catalogue, checkout, payments
@@ -92,6 +95,21 @@ async def open_payment(order_id: UUID, by: Principal) -> str:
 async def pay_at_stripe(intent_id: str, card: str = GOOD_CARD) -> None:
     """What the payment form does in the buyer's browser; our side has not heard of it yet."""
     await stripe_gateway.confirm_payment(payment=intent_id, payment_method=card, key=f"test:{uuid4()}")
+
+
+@contextmanager
+def asked_of_stripe() -> Iterator[list[str]]:
+    """What is asked of Stripe meanwhile: method and path of each request."""
+    asked: list[str] = []
+
+    def note(exchange: vendor.Exchange) -> None:
+        asked.append(f"{exchange.method} {urlsplit(exchange.url).path}")
+
+    vendor.observers.append(note)
+    try:
+        yield asked
+    finally:
+        vendor.observers.remove(note)
 
 
 async def buy(offered: Offered, by: Principal, *, quantity: int = 1) -> UUID:

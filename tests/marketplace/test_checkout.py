@@ -20,6 +20,7 @@ from marketplace.tables import Order, Payment, Refund
 from tests.marketplace.stall import (
     DECLINED_CARD,
     HOME,
+    asked_of_stripe,
     brand,
     buy,
     euros,
@@ -55,6 +56,18 @@ async def test_an_order_that_is_paid_takes_the_stock_and_is_told_once() -> None:
     assert await holds(order_id) == {"consumed"}
     assert (await events()).count("OrderPaid") == 1
     assert await shelf(alma) == 3
+
+
+async def test_news_that_come_at_once_ask_stripe_once_for_the_payment_and_once_for_its_charge(stripe_sandbox: StandIn) -> None:
+    intent = await open_payment(await place(await stall(), sam := await person("sam")), sam)
+    await pay_at_stripe(intent)
+    charge = str((await stripe_gateway.fetch_payment(payment=intent)).charge)
+    await stripe_sandbox.admin("clock", {"advance": 5})  # Stripe knows its fee a moment later, and tells it
+    with asked_of_stripe() as asked:
+        told = [payments.note_charge(charge_id=charge) for _time in range(3)]
+        await asyncio.gather(*told, *(checkout.settle_payment(intent_id=intent) for _time in range(3)))
+    assert sorted(asked) == [f"GET /v1/charges/{charge}", f"GET /v1/payment_intents/{intent}"]
+    assert (await events()).count("OrderPaid") == (await events()).count("ChargeSettled") == 1
 
 
 async def test_a_double_click_places_one_order_and_opens_one_payment() -> None:
