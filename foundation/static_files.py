@@ -26,20 +26,28 @@ def static(path: str) -> str:
     return f"/static/{manifest()[path]}"
 
 
-_known: dict[tuple[Path, int], dict[str, str]] = {}
+LOOKED_AT_FOR = 1.0
+"""Seconds in which the newest collection is not looked for again: a page names dozens of files. What a collection replaces stays readable."""
+
+_names: dict[str, tuple[float, int, dict[str, str]]] = {}
+"""Data folder -> until when this is fresh, when its manifest was written (ns), path -> hashed path."""
 
 
 def manifest() -> dict[str, str]:
     """Path -> hashed path of every static file, as the newest collection has it: another process may have made it anew."""
+    data, now = current().data_dir, time.monotonic()
+    until, written, names = _names.get(data, (0.0, 0, {}))
+    if now < until:
+        return names
     file = _collected(folder()) / "manifest.json"
     for _try in range(100):
         try:
-            key = (file, file.stat().st_mtime_ns)
-            names = _known.get(key) or json.loads(file.read_text())
+            found = file.stat().st_mtime_ns
+            names = names if found == written else json.loads(file.read_text())
         except FileNotFoundError:  # in the moment between two collections
             time.sleep(0.01)
         else:
-            _known[key] = names
+            _names[data] = (now + LOOKED_AT_FOR, found, names)
             return names
     raise SettingError(f"{file} has gone: start again.")
 
@@ -77,6 +85,7 @@ def collect(target: Path) -> Path:
     except OSError:  # another process was quicker with the same files
         shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
+    _names.clear()
     return target
 
 

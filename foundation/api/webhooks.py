@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 )
 async def receive_webhook(request: Web) -> Response[str]:
     """200 for a webhook that was kept, now or before; 400 for what the vendor cannot have sent; 413 for too much."""
-    endpoint = ENDPOINTS[request.url.path]
+    endpoint = ENDPOINTS[request.scope["path"]]
     try:
         new = await webhooks.receive(
             endpoint=endpoint, body=await request.body(), signature=request.headers.get(endpoint.signature_header, "")

@@ -108,6 +108,7 @@ def sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (source / "vendor.json").write_text("{}")
     monkeypatch.setattr(static_files, "SOURCE", source)
     monkeypatch.setattr(static_files, "folder", lambda: tmp_path / "static")
+    monkeypatch.setattr(static_files, "_names", {})
     yield source
     static_files._collected.cache_clear()
 
