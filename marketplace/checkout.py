@@ -199,15 +199,15 @@ def _merged(lines: Sequence[tuple[UUID, int]]) -> dict[UUID, int]:
 
 
 async def _placed_before(cart_key: str, quantities: dict[UUID, int], by: Principal) -> UUID | None:
-    order = await Order.objects().where(Order.cart_key == cart_key).first()
+    order = await Order.select(Order.id, Order.buyer).where(Order.cart_key == cart_key).first()
     if order is None:
         return None
     rows = await OrderLine.select(OrderLine.variant, OrderLine.quantity).where(
-        (OrderLine.order == order.id) & (OrderLine.kind == LineKind.GOODS)
+        (OrderLine.order == order["id"]) & (OrderLine.kind == LineKind.GOODS)
     )
-    if order.buyer != by.id or {row["variant"]: row["quantity"] for row in rows} != quantities:
+    if order["buyer"] != by.id or {row["variant"]: row["quantity"] for row in rows} != quantities:
         raise CartKeyUsed
-    return order.id
+    return UUID(str(order["id"]))
 
 
 async def _fold(found: stripe_gateway.Payment) -> None:
