@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from uuid import UUID
 
 from foundation import clock
@@ -11,35 +12,36 @@ from foundation import clock
 BLOCK = 256
 """So many ids share one question for randomness."""
 FORM = b"???-8???-???????????? "
-"""Of an id behind its version: the variant (RFC 9562) and 18 random digits."""
+"""Of an id behind its version: the variant and 18 random digits."""
 
 
 class ClickIds:
-    """Makes ids one after another; `at` is the moment of the last one, as PostgreSQL reads it. One for each process, never shared with a fork."""
+    """Makes ids, as text, one after another. One for each process, never shared with a fork."""
 
     def __init__(self) -> None:
-        self.at = ""
-        self._millisecond = 0
-        self._beginning = ""
-        self._endings: list[str] = []
+        self.at = b""
+        """The moment of the last one, as PostgreSQL reads it."""
+        self.new = self._ids().__next__
 
-    def new(self) -> str:
-        millisecond = time.time_ns() // 1_000_000
-        if millisecond != self._millisecond:
-            self._millisecond, self.at = millisecond, clock.now().isoformat()
-            moment = f"{millisecond:012x}"
-            self._beginning = f"{moment[:8]}-{moment[8:]}-7"
-        if not self._endings:
-            self._endings = _endings()
-        return self._beginning + self._endings.pop()
+    def _ids(self) -> Iterator[bytes]:
+        now, over = time.time, 0.0
+        while True:
+            for ending in _endings():
+                if now() >= over:
+                    millisecond = time.time_ns() // 1_000_000
+                    over = (millisecond + 1) / 1000
+                    moment = b"%012x" % millisecond
+                    beginning = b"%b-%b-7" % (moment[:8], moment[8:])
+                    self.at = clock.now().isoformat().encode()
+                yield beginning + ending
 
 
-def _endings() -> list[str]:
+def _endings() -> list[bytes]:
     """A block of what follows the version in an id, each place filled for all of them at once."""
     digits, endings = os.urandom(9 * BLOCK).hex().encode(), bytearray(FORM * BLOCK)
     for number, place in enumerate(place for place, sign in enumerate(FORM) if sign == ord("?")):
         endings[place :: len(FORM)] = digits[number::18]
-    return endings.decode().split()
+    return bytes(endings).split()
 
 
 def age_of(click_id: UUID) -> float:

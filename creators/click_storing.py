@@ -19,11 +19,11 @@ from foundation.database import DB
 
 log = structlog.get_logger(__name__)
 
-COLUMNS = ("id", "link", "creator", "show", "product", "at", "kind", "consented", "referrer")
+COLUMNS = ("id", "at", "link", "creator", "show", "product", "kind", "consented", "referrer")
 AGAIN = """
-    insert into click (id, link, creator, show, product, at, kind, consented, referrer)
-    select * from unnest($1::text[]::uuid[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[]::uuid[], $5::text[]::uuid[],
-                         $6::text[]::timestamptz[], $7::text[], $8::text[]::boolean[], $9::text[])
+    insert into click (id, at, link, creator, show, product, kind, consented, referrer)
+    select * from unnest($1::text[]::uuid[], $2::text[]::timestamptz[], $3::text[]::uuid[], $4::text[]::uuid[], $5::text[]::uuid[],
+                         $6::text[]::uuid[], $7::text[], $8::text[]::boolean[], $9::text[])
     on conflict (id) do nothing returning id
 """
 APART = 0.02

@@ -11,6 +11,7 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -46,19 +47,19 @@ PERSON, BOT, PREFETCH = ClickKind.PERSON.value, ClickKind.BOT.value, ClickKind.P
 NO_HOST = re.compile(r"[^0-9A-Za-z.:_-]")
 
 METHODS = frozenset({"GET", "HEAD"})
-Seen = tuple[str, bytes | None, bytes | None, bytes | None, bool]
-"""What a request says of its visit: method, user agent, referrer, purpose, and whether its visitor agreed to be recognised."""
-MAY_REMEMBER = f"{PERSON}\tt"
+RARE = frozenset({b"cookie", b"sec-gpc", b"sec-purpose", b"purpose", b"x-moz"})
+"""Headers without which a visit is known by its method, its user agent and where it came from."""
+MAY_REMEMBER = f"{PERSON}\tt".encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Leads:
     """A link in use. `row` is its part of a click's row as COPY reads it, `before` the target up to the click id, `after` what follows it."""
 
-    row: str
-    target: str
-    before: str
-    after: str
+    row: bytes
+    target: bytes
+    before: bytes
+    after: bytes
 
 
 class Redirects:
@@ -72,11 +73,10 @@ class Redirects:
         self._unknown: dict[str, float] = {}
         self._followed: dict[str, Leads] = {}
         self._looking: asyncio.Task[None] | None = None
-        self._visits: dict[Seen, str] = {}
+        self._visits: dict[tuple[str, bytes | None, bytes | None], bytes] = {}
         self._ids = ClickIds()
-        self._cookie = (
-            f"; Max-Age={COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Lax{'; Secure' if settings.current().production else ''}"
-        )
+        secure = "; Secure" if settings.current().production else ""
+        self._cookie = f"; Max-Age={COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Lax{secure}".encode()
 
     async def follow(self, scope: HTTPScope, send: Send) -> bool:
         """Answer a request for a code; False when this is none of ours and the framework shall answer."""
@@ -87,18 +87,17 @@ class Redirects:
         if leads is None or method not in METHODS:
             return False
         headers = dict(scope["headers"])
-        given = headers.get
-        cookie = given(b"cookie")
-        agreed = cookie is not None and CONSENT.search(cookie) is not None
-        purpose = given(b"sec-purpose") or given(b"purpose") or given(b"x-moz")
-        seen = (method, given(b"user-agent"), given(b"referer"), purpose, agreed and given(b"sec-gpc") != b"1")
-        visit = self._visits.get(seen) or self._visit(seen)
+        visit, may_remember = None, False
+        if headers.keys().isdisjoint(RARE):
+            visit = self._visits.get((method, headers.get(b"user-agent"), headers.get(b"referer")))
+        if visit is None:
+            visit = self._visit(method, headers)
+            may_remember = visit.startswith(MAY_REMEMBER)
         click = self._ids.new()
-        kept = self._keep(f"{click}\t{leads.row}\t{self._ids.at}\t{visit}\n".encode())
-        location = f"{leads.before}{click}{leads.after}" if kept else leads.target
-        answer = [(b"location", location.encode()), *HEADERS]
-        if agreed and kept and visit.startswith(MAY_REMEMBER):
-            answer.append((b"set-cookie", f"{PARAMETER}={click}{self._cookie}".encode()))
+        kept = self._keep(b"\t".join((click, self._ids.at, leads.row, visit)))
+        answer = [*HEADERS, (b"location", leads.before + click + leads.after if kept else leads.target)]
+        if kept and may_remember:
+            answer.append((b"set-cookie", b"%b=%b%b" % (PARAMETER.encode(), click, self._cookie)))
         await send({"type": "http.response.start", "status": 302, "headers": answer})
         await send(NO_BODY)
         return True
@@ -111,16 +110,18 @@ class Redirects:
         """Store what waits."""
         await self.keeper.close()
 
-    def _visit(self, seen: Seen) -> str:
+    def _visit(self, method: str, headers: dict[bytes, bytes]) -> bytes:
         """What a click's row says of its visit. Of the address that led here its host alone: a whole one may hold what is nobody's business."""
-        method, agent, referrer, purpose, agreed = seen
-        kind = BOT if method == "HEAD" or not agent or ROBOTS.search(agent[:300]) else PERSON
+        agent, referrer, cookie = headers.get(b"user-agent"), headers.get(b"referer"), headers.get(b"cookie")
+        purpose = headers.get(b"sec-purpose") or headers.get(b"purpose") or headers.get(b"x-moz")
+        kind = BOT if method == "HEAD" or not agent or _is_robot(agent[:300]) else PERSON
         if purpose and (b"prefetch" in purpose or b"preview" in purpose):
             kind = PREFETCH
+        agreed = cookie is not None and CONSENT.search(cookie) is not None and headers.get(b"sec-gpc") != b"1"
         host = (referrer or b"")[:500].decode("latin-1").partition("://")[2].partition("/")[0]
-        visit = f"{kind}\t{'t' if agreed else 'f'}\t{NO_HOST.sub('', host)[:100]}"
-        if len(agent or b"") + len(referrer or b"") + len(purpose or b"") <= LONGEST_KEPT:
-            _put(self._visits, seen, visit)
+        visit = f"{kind}\t{'t' if agreed else 'f'}\t{NO_HOST.sub('', host)[:100]}\n".encode()
+        if headers.keys().isdisjoint(RARE) and len(agent or b"") + len(referrer or b"") <= LONGEST_KEPT:
+            _put(self._visits, (method, agent, referrer), visit)
         return visit
 
     async def _leads_of(self, path: str) -> Leads | None:
@@ -179,6 +180,11 @@ HEADERS = (
 NO_BODY: HTTPResponseBodyEvent = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
+@lru_cache(MOST_KNOWN)
+def _is_robot(agent: bytes) -> bool:
+    return ROBOTS.search(agent) is not None
+
+
 def _put(kept: dict[Key, Kept], key: Key, value: Kept) -> None:
     """Keep at most so many: the oldest goes."""
     if len(kept) >= MOST_KNOWN:
@@ -190,8 +196,8 @@ def _leads(row: Any) -> Leads:
     parts = urlsplit(row["target"])
     query = f"{parts.query}&{PARAMETER}=" if parts.query else f"{PARAMETER}="
     return Leads(
-        row="\t".join(str(row[name] or "\\N") for name in ("id", "creator", "show", "product")),
-        target=row["target"],
-        before=urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")),
-        after=f"#{parts.fragment}" if parts.fragment else "",
+        row="\t".join(str(row[name] or "\\N") for name in ("id", "creator", "show", "product")).encode(),
+        target=row["target"].encode(),
+        before=urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")).encode(),
+        after=f"#{parts.fragment}".encode() if parts.fragment else b"",
     )

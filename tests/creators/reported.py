@@ -36,7 +36,7 @@ async def click(stage: Stage, *, ago: timedelta = timedelta(hours=1), kind: str 
     code = await links.make_link(collaboration_id=stage.collaboration_id, show_id=stage.show_id, by=stage.nour)
     [link] = await TrackingLink.objects().where(TrackingLink.code == code)
     row = Click(
-        id=UUID(ClickIds().new()),
+        id=UUID(ClickIds().new().decode()),
         link=link.id,
         creator=link.creator,
         show=link.show,

@@ -70,8 +70,12 @@ async def followed(redirects: Redirects, link: TrackingLink) -> str:
     return str(dict(sent[0]["headers"])[b"location"].decode())
 
 
+def new_id() -> str:
+    return ClickIds().new().decode()
+
+
 def line(link: TrackingLink, *, click: str = "", consented: str = "t", at: str = "") -> bytes:
-    fields = (click or ClickIds().new(), link.id, link.creator, link.show or "\\N", link.product, at or clock.now().isoformat())
+    fields = (click or new_id(), at or clock.now().isoformat(), link.id, link.creator, link.show or "\\N", link.product)
     return ("\t".join([*map(str, fields), "person", consented, ""]) + "\n").encode()
 
 
@@ -83,8 +87,7 @@ def killed(clicks: Path, *lines: bytes) -> None:
 
 async def test_what_a_killed_process_had_answered_is_stored_by_the_next_one_once(clicks: Path) -> None:
     link = await made_link(await factories.stage())
-    ids = ClickIds()
-    answered = [ids.new() for _ in range(300)]
+    answered = [new_id() for _ in range(300)]
     lines = [line(link, click=each) for each in answered]
     killed(clicks, *lines[:200])
     killed(clicks, *lines[190:], lines[0][:60])
@@ -167,7 +170,7 @@ async def test_a_sale_that_is_reported_right_behind_its_click_is_credited(server
 
 async def test_a_withdrawal_right_behind_a_click_reaches_it(clicks: Path) -> None:
     link = await made_link(await factories.stage())
-    keeper, click = Keeper(clicks), ClickIds().new()
+    keeper, click = Keeper(clicks), new_id()
     keeper.spool.keep(line(link, click=click))
     await consent.agree_to_click(click_id=UUID(click), agreed=False)
     await keeper.close()
@@ -178,9 +181,9 @@ async def test_sales_that_came_before_the_click_of_a_killed_process_are_credited
     clicks: Path, server: str
 ) -> None:
     stage, sam = await aged(live=True), await stall.person("sam")
-    link, ids = await made_link(stage), ClickIds()
+    link = await made_link(stage)
     with clock.shifted(-timedelta(hours=1)):
-        answered = [ids.new() for _ in range(2)]
+        answered = [new_id() for _ in range(2)]
         lines = [line(link, click=each) for each in answered]
     here = await order(stage, sam, touch_id=UUID(answered[0]), in_show=False)
     await attribution.attribute_order(order_id=here)
@@ -202,8 +205,8 @@ async def test_sales_that_came_before_the_click_of_a_killed_process_are_credited
 
 def test_an_id_says_how_old_it_is_and_what_cannot_be_ours_is_never_waited_for() -> None:
     ids = ClickIds()
-    made = [UUID(ids.new()) for _ in range(1000)]
+    made = [UUID(ids.new().decode()) for _ in range(1000)]
     assert len(set(made)) == 1000
     assert all(each.version == 7 and each.variant == RFC_4122 and abs(age_of(each)) < 5 for each in made)
-    assert datetime.fromisoformat(ids.at).tzinfo is not None
+    assert datetime.fromisoformat(ids.at.decode()).tzinfo is not None
     assert not any(-YOUNG < age_of(each) < YOUNG for each in (uuid4(), UUID(int=0), UUID("00000000-0000-7000-8000-000000000000")))

@@ -41,7 +41,7 @@ async def clicked(made: Stage) -> UUID:
     )
     await link.save()
     click = Click(
-        id=UUID(ClickIds().new()),
+        id=UUID(ClickIds().new().decode()),
         link=link.id,
         creator=made.creator_id,
         show=made.show_id,
