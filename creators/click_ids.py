@@ -24,13 +24,12 @@ class ClickIds:
         self.new = self._ids().__next__
 
     def _ids(self) -> Iterator[bytes]:
-        now, over = time.time, 0.0
+        now, over = time.monotonic, 0.0
         while True:
             for ending in _endings():
                 if now() >= over:
-                    millisecond = time.time_ns() // 1_000_000
-                    over = (millisecond + 1) / 1000
-                    moment = b"%012x" % millisecond
+                    over = now() + 0.001
+                    moment = b"%012x" % (time.time_ns() // 1_000_000)
                     beginning = b"%b-%b-7" % (moment[:8], moment[8:])
                     self.at = clock.now().isoformat().encode()
                 yield beginning + ending

@@ -57,16 +57,16 @@ class File:
 
 
 class Spool:
-    """The files of one process; `wake` is called when something waits for the database again."""
+    """The files of one process. While it is `idle`, nobody stores what waits for the database: the next line calls `wake`."""
 
     def __init__(self, folder: Path, wake: Callable[[], None]) -> None:
         self.folder, self._wake = folder, wake
         self.peak = 0
+        self.idle = True
         self._files: deque[File] = deque()
         self._view: mmap.mmap | None = None
         """What the last of the files is mapped to while it is written."""
         self._write: Callable[[bytes], int] = _no_room
-        self._idle = True
         self._tries_again = 0.0
 
     def keep(self, line: bytes) -> bool:
@@ -77,8 +77,8 @@ class Spool:
             if not self._begin():
                 return False
             self._write(line)
-        if self._idle:
-            self._idle = False
+        if self.idle:
+            self.idle = False
             self._wake()
         return True
 
@@ -88,7 +88,6 @@ class Spool:
             self._files[-1].written = self._view.tell()
         bytes_waiting = sum(file.written - file.stored for file in self._files)
         self.peak = max(self.peak, bytes_waiting)
-        self._idle = bytes_waiting == 0
         return bytes_waiting
 
     def oldest(self) -> File:

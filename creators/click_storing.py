@@ -63,7 +63,7 @@ class Keeper:
     async def settle(self) -> None:
         """Wait until the database has everything, or does not answer and we are closing."""
         if self._writer is not None:
-            await self._writer
+            await asyncio.wait({self._writer})
 
     async def close(self) -> None:
         """Put what waits into the database, and what it does not take into the care of the next process; give the connection back."""
@@ -96,7 +96,7 @@ class Keeper:
                     self.spool.stored(file, len(lines))
                     self._next_batch = time.monotonic() + APART
         finally:
-            self._writer = None
+            self._writer, self.spool.idle = None, True
 
     async def _store(self, lines: bytes, *, again: bool) -> None:
         if self._connection is None:

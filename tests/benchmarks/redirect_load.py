@@ -96,7 +96,7 @@ class Load:
         return int(answer.partition(b"\r\npeak: ")[2].partition(b"\r\n")[0])
 
     async def run(self) -> None:
-        started = time.perf_counter()
+        started, began = time.perf_counter(), time.process_time()
         self.until = started + self.seconds
         loop = asyncio.get_running_loop()
         for number in range(CONNECTIONS):
@@ -112,6 +112,7 @@ class Load:
                     "rate": len(ordered) / took,
                     "drain": (time.perf_counter() - drained) * 1000,
                     "peak": peak,
+                    "visitors": (time.process_time() - began) / len(ordered),
                     "p50": ordered[len(ordered) // 2] * 1000,
                     "p99": ordered[int(len(ordered) * 0.99)] * 1000,
                     "answers": len(ordered),

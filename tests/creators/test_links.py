@@ -53,11 +53,17 @@ async def test_a_link_leads_to_its_show_with_the_id_of_a_click_that_is_stored(cl
     assert "no-store" in answer.headers["cache-control"]
 
 
-async def test_a_cookie_is_set_only_with_consent(client: httpx.AsyncClient) -> None:
+async def test_a_cookie_is_set_only_with_consent(client: httpx.AsyncClient, site: Site) -> None:
     code = await link(await factories.stage())
-    answer = await client.get(f"/{code}", headers={**PERSON, "cookie": f"language=fr; consent={consent.cookie_of(uuid4())}"})
+    given = {**PERSON, "cookie": f"language=fr; consent={consent.cookie_of(uuid4())}"}
+    for without in (PERSON, {**given, "sec-gpc": "1"}, {**given, "user-agent": "curl/8"}, {**PERSON, "cookie": "consent=none"}):
+        assert "set-cookie" not in (await client.get(f"/{code}", headers=without)).headers
+    answer = await client.get(f"/{code}", headers=given)
     click_id = parse_qs(urlsplit(answer.headers["location"]).query)["fanfare_click"][0]
     assert answer.headers["set-cookie"].startswith(f"fanfare_click={click_id}; Max-Age=2592000; Path=/; HttpOnly")
+    await site.redirects.keeper.settle()
+    rows = [(str(click.id) == click_id, click.kind, click.consented) for click in await Click.objects().order_by(Click.at)]
+    assert sorted(rows) == [(False, "bot", True), *[(False, "person", False)] * 3, (True, "person", True)]
 
 
 async def test_bots_and_prefetches_are_led_on_and_counted_apart(client: httpx.AsyncClient, site: Site) -> None:
