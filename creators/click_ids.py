@@ -1,4 +1,6 @@
-"""The ids of clicks: UUIDs of version 7 (RFC 9562), which begin with their millisecond and are random in 72 bits."""
+"""The ids of clicks: UUIDs of version 7 (RFC 9562), which begin with their millisecond and are random in 72 bits; those that one process makes within
+a millisecond have 24 of these in common.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,6 @@ from foundation import clock
 
 BLOCK = 256
 """So many ids share one question for randomness."""
-FORM = b"???-8???-???????????? "
-"""Of an id behind its version: the variant and 18 random digits."""
 
 
 class ClickIds:
@@ -26,21 +26,13 @@ class ClickIds:
     def _ids(self) -> Iterator[bytes]:
         now, over = time.monotonic, 0.0
         while True:
-            for ending in _endings():
+            for own in os.urandom(6 * BLOCK).hex(" ", 6).encode().split():
                 if now() >= over:
                     over = now() + 0.001
-                    moment = b"%012x" % (time.time_ns() // 1_000_000)
-                    beginning = b"%b-%b-7" % (moment[:8], moment[8:])
+                    moment, shared = f"{time.time_ns() // 1_000_000:012x}", os.urandom(3).hex()
+                    beginning = f"{moment[:8]}-{moment[8:]}-7{shared[:3]}-8{shared[3:]}-".encode()
                     self.at = clock.now().isoformat().encode()
-                yield beginning + ending
-
-
-def _endings() -> list[bytes]:
-    """A block of what follows the version in an id, each place filled for all of them at once."""
-    digits, endings = os.urandom(9 * BLOCK).hex().encode(), bytearray(FORM * BLOCK)
-    for number, place in enumerate(place for place, sign in enumerate(FORM) if sign == ord("?")):
-        endings[place :: len(FORM)] = digits[number::18]
-    return bytes(endings).split()
+                yield beginning + own
 
 
 def age_of(click_id: UUID) -> float:

@@ -158,7 +158,8 @@ def begin(folder: Path) -> tuple[File, mmap.mmap]:
         file = File(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         try:
             if _locked(file.descriptor):  # who looks for what was left behind may have been quicker: then another one
-                os.posix_fallocate(file.descriptor, 0, SIZE)
+                if os.write(file.descriptor, bytes(SIZE)) < SIZE:
+                    raise OSError("the disk is full")
                 return file, mmap.mmap(file.descriptor, SIZE)
         except OSError:
             file.discard()

@@ -88,7 +88,7 @@ class Redirects:
             return False
         headers = dict(scope["headers"])
         visit, may_remember = None, False
-        if headers.keys().isdisjoint(RARE):
+        if RARE.isdisjoint(headers):
             visit = self._visits.get((method, headers.get(b"user-agent"), headers.get(b"referer")))
         if visit is None:
             visit = self._visit(method, headers)
@@ -120,7 +120,7 @@ class Redirects:
         agreed = cookie is not None and CONSENT.search(cookie) is not None and headers.get(b"sec-gpc") != b"1"
         host = (referrer or b"")[:500].decode("latin-1").partition("://")[2].partition("/")[0]
         visit = f"{kind}\t{'t' if agreed else 'f'}\t{NO_HOST.sub('', host)[:100]}\n".encode()
-        if headers.keys().isdisjoint(RARE) and len(agent or b"") + len(referrer or b"") <= LONGEST_KEPT:
+        if RARE.isdisjoint(headers) and len(agent or b"") + len(referrer or b"") <= LONGEST_KEPT:
             _put(self._visits, (method, agent, referrer), visit)
         return visit
 
