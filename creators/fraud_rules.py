@@ -23,6 +23,7 @@ class Signal(StrEnum):
     SHARED_CARD = "shared_card"
     CREATORS_DEVICE = "creators_device"
     SHARED_DEVICE = "shared_device"
+    CREATORS_MAILBOX = "creators_mailbox"
     TOO_QUICK = "too_quick"
     CLICK_SHARED = "click_shared"
     CLICK_FLOOD = "click_flood"
@@ -47,6 +48,7 @@ class Facts:
     buyers_with_card: int = 0
     buyer_on_creators_device: bool = False
     buyers_on_device: int = 0
+    mail_goes_to_creator: bool = False
     seconds_after_click: int | None = None
     click_orders: int = 0
     hour_clicks: int = 0
@@ -125,6 +127,11 @@ def _shared_device(facts: Facts) -> Hit | None:
     return Hit(Signal.SHARED_DEVICE, 50, {"buyers": buyers}) if buyers >= 3 else None
 
 
+def _creators_mailbox(facts: Facts) -> Hit | None:
+    """Another account whose mail comes to the creator: their own address, spelled otherwise."""
+    return Hit(Signal.CREATORS_MAILBOX, 60, {}) if facts.mail_goes_to_creator else None
+
+
 def _too_quick(facts: Facts) -> Hit | None:
     """Nobody orders within five seconds of a click; a click after the order is a clock's fault."""
     seconds = facts.seconds_after_click
@@ -190,6 +197,7 @@ RULES: tuple[Rule, ...] = (
     _shared_card,
     _creators_device,
     _shared_device,
+    _creators_mailbox,
     _too_quick,
     _click_shared,
     _click_flood,

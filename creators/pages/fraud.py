@@ -26,6 +26,7 @@ SIGNALS = {
     Signal.CREATORS_CARD: _("The creator pays with the same card"),
     Signal.SHARED_CARD: _("Several accounts pay with one card"),
     Signal.CREATORS_DEVICE: _("Buyer and creator have used one device"),
+    Signal.CREATORS_MAILBOX: _("The buyer's mail goes to the creator"),
     Signal.SHARED_DEVICE: _("Several accounts buy from one device"),
     Signal.TOO_QUICK: _("The order came within seconds of the click"),
     Signal.CLICK_SHARED: _("One click brought several orders"),

@@ -19,7 +19,7 @@ from creators.tables import AttributionDecision, Touch
 from foundation import accounts, clock
 from foundation.accounts import Principal
 from foundation.errors import NotFound, WrongState
-from foundation.tables import Mail, Role
+from foundation.tables import Mail, Person, Role
 from marketplace.tables import Order, Payment
 from payouts import earnings, invariants
 from payouts.tables import Commission, CommissionStatus
@@ -38,6 +38,7 @@ CASES = [
     (Facts(buyers_with_card=3), Facts(buyers_with_card=2), Signal.SHARED_CARD),
     (Facts(buyer_on_creators_device=True), Facts(), Signal.CREATORS_DEVICE),
     (Facts(buyers_on_device=3), Facts(buyers_on_device=2), Signal.SHARED_DEVICE),
+    (Facts(mail_goes_to_creator=True), Facts(), Signal.CREATORS_MAILBOX),
     (Facts(seconds_after_click=4), Facts(seconds_after_click=5), Signal.TOO_QUICK),
     (Facts(seconds_after_click=0), Facts(seconds_after_click=-1), Signal.TOO_QUICK),
     (Facts(click_orders=5), Facts(click_orders=4), Signal.CLICK_SHARED),
@@ -189,6 +190,26 @@ async def test_a_device_that_only_touches_name_counts_while_it_may_be_recognised
     await seen_on(device, await sold_to(market, market.sam), market.sam)
     assert await look() == 1
     assert await signals() == [["creators_device"]]
+
+
+@pytest.mark.parametrize(
+    ("creators", "buyers", "same"),
+    [
+        ("nour@mail.example", "nour+gift@mail.example", True),
+        ("nour.b@gmail.com", "n.o.u.r.b+2@googlemail.com", True),
+        ("nour.b@mail.example", "nourb@mail.example", False),
+        ("nour@mail.example", "nour@post.example", False),
+        ("nour@mail.example", "nour2@mail.example", False),
+    ],
+)
+async def test_a_guest_whose_mail_comes_to_the_creator_opens_a_case(
+    market: Market, creators: str, buyers: str, same: bool
+) -> None:
+    for who, address in ((market.nour, creators), (market.sam, buyers)):
+        await Person.update({Person.email: address}).where(Person.id == who.id)
+    await sold_to(market, market.sam)
+    assert await look() == same
+    assert await signals() == ([["creators_mailbox"]] if same else [])
 
 
 async def test_the_third_account_that_buys_from_one_device_opens_a_case(market: Market) -> None:
