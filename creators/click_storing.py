@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from creators.click_ids import age_of
 from creators.click_spool import Spool, left_behind
 from creators.late_clicks import join_late_clicks
 from foundation import settings
@@ -34,7 +36,10 @@ LONGEST_PAUSE = 1.0
 """Seconds between two tries while the database is away."""
 LAST_TRIES = 5.0
 """Seconds that a clean stop waits for a database that is away; what it does not take stays in its file."""
+LATE = 2.0
+"""Seconds after which a click is stored like one that was left behind."""
 REFUSED = "refused"
+ID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\t")
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 UNFIT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 """What the database will not take whenever it is asked."""
@@ -48,7 +53,6 @@ class Keeper:
         self._writer: asyncio.Task[None] | None = None
         self._connection: asyncpg.Connection[Any] | None = None
         self._next_batch = 0.0
-        self._closing_at: float | None = None
         self._looking: asyncio.Task[None] | None = None
 
     def start(self) -> asyncio.Task[None]:
@@ -61,25 +65,29 @@ class Keeper:
             self._writer = asyncio.create_task(self._write())
 
     async def settle(self) -> None:
-        """Wait until the database has everything, or does not answer and we are closing."""
+        """Wait until the database has everything."""
         if self._writer is not None:
             await asyncio.wait({self._writer})
 
     async def close(self) -> None:
         """Put what waits into the database, and what it does not take into the care of the next process; give the connection back."""
-        self._closing_at = time.monotonic()
+        last = {task for task in (self._looking, self._writer) if task is not None}
         if self._looking is not None:
             self._looking.cancel()
-        await self.settle()
+        if last:
+            _done, late = await asyncio.wait(last, timeout=LAST_TRIES)
+            for task in late:
+                task.cancel()
+                await asyncio.wait({task})
+        self._writer = None
         await self._let_go()
         self.spool.close()
-        self._closing_at = None
 
     async def _write(self) -> None:
         """Store batches until nothing waits."""
         failed = 0
         try:
-            while self.spool.waiting() and not (failed and self._closing_at and time.monotonic() > self._closing_at + LAST_TRIES):
+            while self.spool.waiting():
                 await asyncio.sleep(max(0.0, self._next_batch - time.monotonic()))
                 file = self.spool.oldest()
                 lines = file.read(LARGEST_BATCH)
@@ -101,8 +109,9 @@ class Keeper:
     async def _store(self, lines: bytes, *, again: bool) -> None:
         if self._connection is None:
             self._connection = await DB.acquire()
-        if again:
+        if again or _is_late(lines):
             await _store_again(self._connection, lines.splitlines(), self.spool.folder)
+            await join_late_clicks(click_ids=_ids(lines))
         else:
             await self._connection.copy_to_table("click", columns=COLUMNS, source=memoryview(lines))
 
@@ -128,10 +137,9 @@ async def store_left_behind(*, clicks: Path) -> int:
         try:
             while lines := file.read(LARGEST_BATCH):
                 async with DB.connection() as connection:
-                    late = await _store_again(connection, lines.splitlines(), file.path.parent)
-                await join_late_clicks(click_ids=late)
+                    count += await _store_again(connection, lines.splitlines(), file.path.parent)
+                await join_late_clicks(click_ids=_ids(lines))
                 file.stored += len(lines)
-                count += len(late)
         except BaseException:
             file.let_go()
             raise
@@ -151,8 +159,8 @@ async def _look_until_stored(clicks: Path) -> None:
             await asyncio.sleep(LONGEST_PAUSE)
 
 
-async def _store_again(connection: asyncpg.Connection[Any], lines: list[bytes], folder: Path) -> list[UUID]:
-    """Store lines of which some may be stored already; the ids of those that were not. A line that will never fit is put aside."""
+async def _store_again(connection: asyncpg.Connection[Any], lines: list[bytes], folder: Path) -> int:
+    """Store lines of which some may be stored already; how many were not. A line that will never fit is put aside."""
     rows = [line.decode("ascii", "replace").split("\t") for line in lines]
     if any(len(row) != len(COLUMNS) for row in rows):
         fit = [line for line, row in zip(lines, rows, strict=True) if len(row) == len(COLUMNS)]
@@ -160,13 +168,23 @@ async def _store_again(connection: asyncpg.Connection[Any], lines: list[bytes], 
         return await _store_again(connection, fit, folder)
     columns = [[None if value == "\\N" else value for value in column] for column in zip(*rows, strict=True)]
     try:
-        return [row["id"] for row in await connection.fetch(AGAIN, *columns)] if rows else []
+        return len(await connection.fetch(AGAIN, *columns)) if rows else 0
     except UNFIT:
         if len(lines) == 1:
             _put_aside(lines, folder)
-            return []
+            return 0
         half = len(lines) // 2
-        return [each for part in (lines[:half], lines[half:]) for each in await _store_again(connection, part, folder)]
+        return sum([await _store_again(connection, part, folder) for part in (lines[:half], lines[half:])])
+
+
+def _is_late(lines: bytes) -> bool:
+    """Whether sales may have come before these clicks: the database was away for a while, or far behind."""
+    first = _ids(lines[: lines.find(b"\n")])
+    return not first or age_of(first[0]) > LATE
+
+
+def _ids(lines: bytes) -> list[UUID]:
+    return [UUID(line[:36].decode()) for line in lines.splitlines() if ID.match(line)]
 
 
 def _put_aside(lines: list[bytes], folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Clicks that came into the database after their sale, because their process was killed in between: what they would have meant, they mean now."""
+"""Clicks that came into the database after their sale, for their process was killed or the database was away: what they would have meant, they mean now."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from creators import conversions
+from creators.attribution_replay import RECENT
 from creators.consent import CLICK_KEPT
 from creators.conversion_tables import Conversion, ConversionLine, ConversionStatus
 from creators.conversions import Sale, SoldLine
@@ -15,7 +16,7 @@ from foundation.database import DB
 
 async def join_late_clicks(*, click_ids: Sequence[UUID]) -> None:
     """Give them to the orders that carried them, which are decided again with the late facts, and credit sales in shops that named them and
-    wait for their brand. Safe to call again.
+    wait for their brand. Sales on Fanfare of the last two days: so long late facts are looked for. Safe to call again.
     """
     if not click_ids:
         return
@@ -25,11 +26,12 @@ async def join_late_clicks(*, click_ids: Sequence[UUID]) -> None:
             insert into touch (id, show, creator, person, visitor, kind, product, at, source)
             select distinct on (k.id) k.id, k.show, k.creator, o.buyer, 'p' || replace(o.buyer::text, '-', ''), 'link_click', k.product, k.at, 'link'
             from click k join shop_order o on o.touch_id = k.id
-            where k.id = any($1::uuid[]) and k.kind = 'person' and k.consented and k.at <= o.placed_at and k.at > o.placed_at - $2::interval
+            where k.id = any($1::uuid[]) and o.placed_at > $3 and k.kind = 'person' and k.consented and k.at <= o.placed_at and k.at > o.placed_at - $2::interval
             order by k.id, o.placed_at on conflict (id) do nothing
             """,
             click_ids,
             CLICK_KEPT,
+            clock.now() - RECENT,
         )
     waiting = await Conversion.select(Conversion.id).where(
         Conversion.click.is_in(list(click_ids)) & (Conversion.status == ConversionStatus.WAITING) & Conversion.creator.is_null()

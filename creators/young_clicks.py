@@ -10,7 +10,7 @@ from creators.click_ids import age_of
 from foundation.database import DB
 
 YOUNG = 60.0
-"""Seconds. An older click is stored, or waits for a database that cannot be asked either, or was left behind by a process (`late_clicks`)."""
+"""Seconds. An older click is stored, or late (`late_clicks`)."""
 PAUSES = (0.01, 0.02, 0.03, 0.05, 0.08, 0.1)
 """Seconds between looks: who makes an id up waits for a third of a second, and holds nothing meanwhile."""
 

@@ -205,6 +205,20 @@ async def test_sales_that_came_before_the_click_of_a_killed_process_are_credited
     assert (sold.terms, sold.reason) == (decision.terms, "click_in_window")
 
 
+async def test_a_sale_that_came_before_the_clicks_of_a_database_that_was_away_is_credited_by_them(
+    clicks: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = await factories.stage()
+    keeper, click, link = Keeper(clicks), new_id(), await made_link(stage)
+    monkeypatch.setattr(young_clicks, "PAUSES", (0.0,))
+    async with await shop_program(server, stage) as shop:
+        await shop.post("/api/v1/conversions", json=sale(stage, click=click))
+    monkeypatch.setattr(click_storing, "LATE", 0.0)
+    keeper.spool.keep(line(link, click=click))
+    await keeper.close()
+    assert [row.rule for row in await Conversion.objects()] == ["click"]
+
+
 def test_an_id_says_how_old_it_is_and_what_cannot_be_ours_is_never_waited_for() -> None:
     ids = ClickIds()
     made = [UUID(ids.new().decode()) for _ in range(1000)]
