@@ -66,7 +66,7 @@ async def add(request: Web, principal: Visitor) -> Response[Any]:
     )
     if request.headers.get("hx-request") != "true":
         return web.redirect(request, "/bag", translate(_("It is in your bag.")))
-    return await shown(request, principal, form=_only(form))
+    return await shown(request, principal, form=_only(form), added=True)
 
 
 @post("/bag/lines/{variant_id:uuid}", include_in_schema=False)
@@ -87,9 +87,9 @@ async def change(request: Web, principal: Visitor, variant_id: FromPath[UUID]) -
 
 
 async def shown(
-    request: Web, principal: Principal | None, *, form: Form, block: str = "choose", status: int = 200
+    request: Web, principal: Principal | None, *, form: Form, block: str = "choose", status: int = 200, added: bool = False
 ) -> Response[Any]:
-    """Render the bag with the form of its purchase, as it stands in `form`; shared with the checkout."""
+    """Render the bag with the form of its purchase, as it stands in `form`; shared with the checkout. `added` says so on top."""
     found = await bag.contents(owner=await owner_of(request, principal), kept=await kept_for(principal))
     await buying.known_address(principal, form, request)
     priced = await buying.priced(form, found.able)
@@ -100,6 +100,7 @@ async def shown(
         block=block,
         status=status,
         bag=found,
+        added=added,
         priced=priced,
         form=form,
         cart_key=uuid4(),

@@ -225,6 +225,7 @@ async def test_a_guest_buys_from_two_brands_and_comes_back_by_the_link_of_the_ma
     pan, cushion = await market()
     html = await put_in(client, pan, cushion)
     assert "Delivery by Velours" in html
+    assert ("It is in your bag." in html, "It is in your bag." in (await client.get("/bag")).text) == (True, False)
     sent = await client.post("/checkout", data=form_of(html, email="guest@example.com"), headers=HTMX)
     assert "Order with obligation to pay" in sent.text, sent.text
     assert 'data-session=""' in sent.text, "nobody's kept cards are shown to a guest"
