@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from creators.conversion_tables import Conversion, ConversionLine, ConversionReturn
 from creators.conversions import AHEAD, MomentInvalid
 from creators.events import ConversionReturned
+from creators.order_names import one_name
 from foundation import audit, clock, outbox
 from foundation.database import DB
 from foundation.errors import InvalidField, NotFound, WrongState
@@ -51,7 +52,7 @@ async def report_return(
 
     Raises `NotFound` for an order that was never reported, `ReturnTooLarge`, `ReturnDiffers`, `MomentInvalid`.
     """
-    now = clock.now()
+    now, order, return_id = clock.now(), one_name(order), one_name(return_id)
     if happened_at > now + AHEAD:
         raise MomentInvalid
     content = [order, sorted([line.sku, line.quantity, line.net_minor] for line in lines)]

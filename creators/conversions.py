@@ -15,6 +15,7 @@ from creators.conversion_rules import CodeFact, Credit, Reported, decide
 from creators.conversion_storing import Made, MadeLine
 from creators.conversion_tables import ConversionStatus
 from creators.events import ConversionReported
+from creators.order_names import one_name
 from creators.young_clicks import wait_for_clicks
 from foundation import audit, clock, outbox
 from foundation.database import DB
@@ -69,7 +70,7 @@ class SoldLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Sale:
-    """An order as a shop reports it. `click` is the id that the link handed on; `consented` that the visitor agreed to it there.
+    """An order as a shop reports it, under its one name (`order_names`). `click` is the id that the link handed on; `consented` that the visitor agreed to it there.
 
     `more_codes` are further codes of the same order: what names a creator counts, in whatever place it stands.
     """
@@ -82,6 +83,9 @@ class Sale:
     click: str = ""
     consented: bool = False
     more_codes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "order", one_name(self.order))
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,10 @@ class SoldIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SaleIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """An order of the shop. `click` is the `fanfare_click` that a link handed on; `consented`: the visitor agreed to keeping it."""
+    """An order of the shop. `order` is its one name on every way that you report it: where Shopify or WooCommerce report too, their id of the order, not `#1001`.
+
+    `click` is the `fanfare_click` that a link handed on; `consented`: the visitor agreed to keeping it.
+    """
 
     order: Annotated[str, Meta(min_length=1, max_length=100, pattern=PLAIN, examples=["100042"])]
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", examples=["EUR"])]

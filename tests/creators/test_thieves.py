@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +12,15 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from creators import attribution, conversions, fraud, fraud_cases, shops
+from creators import attribution, conversion_returns, conversions, fraud, fraud_cases, shops
+from creators.api import pixel
 from creators.attribution_facts import Reason
 from creators.attribution_rules import decide
+from creators.conversion_returns import Returned
 from creators.conversion_rules import Reason as ShopReason
-from creators.conversion_tables import Conversion, ConversionLine, ShopKind
+from creators.conversion_tables import Conversion, ConversionLine, ConversionReturn, ShopKind
 from creators.conversions import Sale, SoldLine
+from creators.order_names import one_name
 from creators.tables import Collaboration, CollaborationStatus
 from foundation import clock
 from marketplace import checkout
@@ -214,3 +218,51 @@ async def test_what_one_shop_signed_counts_for_no_other_brand(client: httpx.Asyn
     assert (await client.post(f"/webhooks/shopify/{theirs}", content=body, headers=headers)).status_code == 401
     assert (await client.post(f"/webhooks/woocommerce/{theirs}", content=body, headers=headers)).status_code == 401
     assert await Conversion.count() == 1
+
+
+@pytest.mark.usefixtures("db")
+async def test_one_order_told_on_all_ways_at_once_and_written_otherwise_on_each_is_one_sale() -> None:
+    stage = await stage_with_code()
+    now = clock.now().replace(microsecond=0)
+    line = SoldLine(sku=stage.pan.choices[0].sku, quantity=1, net_minor=4900)
+    read = pixel.read(f"order=%20100042%20&t={int(now.timestamp())}&currency=EUR&line={line.sku}:1:4900&code=nour10")
+    told = [
+        (read, "pixel"),
+        *(
+            (Sale(order=order, currency="EUR", happened_at=now, lines=[line], code="NOUR10"), source)
+            for order, source in (("100042", "api"), ("\uff11\uff100042", "file"), ("1000\u200b42\u00a0", "woocommerce"))
+        ),
+    ]
+    made = await asyncio.gather(
+        *(conversions.report_sale(brand_id=stage.brand_id, sale=sale, source=source) for sale, source in told)
+    )
+    assert (sum(one.new for one in made), len({one.id for one in made})) == (1, 1)
+    theirs = replace(told[1][0], order="\u2060100042", code="THIEF")
+    with pytest.raises(conversions.ReportDiffers):
+        await conversions.report_sale(brand_id=stage.brand_id, sale=theirs, source="api")
+    for name, fresh in (("r1", True), (" r1\u200d", False)):
+        _id, new = await conversion_returns.report_return(
+            brand_id=stage.brand_id,
+            order=" 100042",
+            return_id=name,
+            lines=[Returned(sku=line.sku, quantity=1)],
+            happened_at=now,
+            source="api",
+        )
+        assert new is fresh
+    assert (await Conversion.count(), await ConversionReturn.count()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (" 10  42 ", "10 42"),
+        ("\u2460\u200b", "1"),
+        ("A-1", "A-1"),
+        ("a-1", "a-1"),
+        ("\u200b", "\u200b"),
+        ("\ufdfa" * 100, "\ufdfa" * 100),
+    ],
+)
+def test_an_orders_name_is_one_however_it_is_written_and_never_becomes_empty_or_too_long(told: str, kept: str) -> None:
+    assert one_name(told) == kept == one_name(kept)
