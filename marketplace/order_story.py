@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from piccolo.custom_types import Combinable
@@ -27,14 +28,20 @@ ANSWERED = {
 
 async def story_of(order: OrderShown, brand_id: UUID | None = None) -> list[Happening]:
     """The time line of an order for its buyer, or for one brand of it."""
-    found = list(order.happened)
+    found, sellers = list(order.happened), sellers_of(order)
     for parcel in (await parcels_of([order.id], brand_id))[order.id]:
-        found += _parcel(parcel)
+        found += [replace(one, seller=sellers.get(parcel.brand_id, "")) for one in _parcel(parcel)]
     for request in await requests_of(order.id, brand_id):
-        found += _request(request)
+        found += [replace(one, seller=sellers.get(request.brand, "")) for one in _request(request)]
     for dispute in await disputes_of(order.id):
         found += _dispute(dispute)
     return sorted(found, key=lambda happening: happening.at)
+
+
+def sellers_of(order: OrderShown) -> dict[UUID, str]:
+    """The names of those who sell in the order by their ids; empty where there is one, who need not be named."""
+    found = {line.brand_id: line.brand_name for line in order.lines}
+    return found if len(found) > 1 else {}
 
 
 async def requests_of(order_id: UUID, brand_id: UUID | None = None) -> list[ReturnRequest]:

@@ -64,12 +64,13 @@ class RefundShown:
 
 @dataclass(frozen=True)
 class Happening:
-    """One entry of an order's time line; `tone` is done, waits or wrong."""
+    """One entry of an order's time line; `tone` is done, waits or wrong, `seller` says whose doing it is where several sell."""
 
     at: datetime
     words: str
     tone: str
     amount: Money | None = None
+    seller: str = ""
 
 
 @dataclass(frozen=True)

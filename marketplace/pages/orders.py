@@ -124,6 +124,7 @@ async def _order(request: Web, order: OrderShown, form: Form | None = None, *, s
         parcels=parcels,
         happened=await order_story.story_of(order),
         requests=await order_story.requests_of(order.id),
+        sellers=order_story.sellers_of(order),
         disputes=await order_story.disputes_of(order.id),
         withdraw_until=until,
         may_withdraw=left and may_withdraw(clock.now(), until),

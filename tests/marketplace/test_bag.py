@@ -10,7 +10,7 @@ import pytest
 
 from foundation.accounts import Principal
 from foundation.errors import NotFound
-from marketplace import bag, catalogue, checkout, delivery, discounts, orders, variants
+from marketplace import bag, catalogue, checkout, delivery, discounts, orders, returns, variants
 from marketplace.bag import BagFull, Trouble
 from marketplace.catalogue import NewVariant, Offered
 from marketplace.delivery import NewWay, TooManyOptions
@@ -340,3 +340,16 @@ async def test_the_brands_page_offers_changes_and_ends_a_way(cast: Cast) -> None
     [changed] = set(re.findall(r"/brand/delivery/([0-9a-f-]{36})", (await ada.get("/brand/delivery")).text))
     assert (await ada.post(f"/brand/delivery/{changed}/end")).status_code == 303
     assert "free of charge within the European Union" in (await ada.get("/brand/delivery")).text
+
+
+async def test_an_order_of_two_brands_says_whose_goods_go_back(client: Browser) -> None:
+    html = await put_in(client, *(await market()))
+    await client.post("/checkout", data=form_of(html, email="guest@example.com"), headers=HTMX)
+    placed = await Order.objects().first()
+    assert placed is not None
+    await pay(client, placed.id)
+    await returns.withdraw(order_id=placed.id, lines=None, name="Gisèle", by=None)
+    page = (await client.get(f"/orders/{placed.number}")).text
+    for seller in ("Velours", "Cuivre &amp; Sel"):
+        assert f"<b>Withdrawal, {seller}</b>" in page
+        assert f'<p class="timeline__text">{seller}</p>' in page
