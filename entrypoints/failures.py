@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from foundation.errors import Forbidden, InvalidField, InvalidForm, NotFound, Re
 from foundation.i18n import _
 from foundation.vendor import VendorError, VendorRefused
 
+_NAMED = re.compile(r"Object (?:missing required|contains unknown) field `([^`]*)`")
 log = structlog.get_logger(__name__)
 
 
@@ -39,6 +41,18 @@ class Malformed(Refusal):
     code = "malformed"
     status = 400
     message = _("This request cannot be understood.")
+
+
+class NotJson(Malformed):
+    """A program's body that is no JSON."""
+
+    message = _("The body must be JSON, sent with Content-Type: application/json.")
+
+
+class NotAsDescribed(InvalidField):
+    """A part of a program's call that is not what the description says; data: `why`, in the words of who read it, always English."""
+
+    message = _("Not as described: %(why)s")
 
 
 class VendorAway(Refusal):
@@ -75,18 +89,26 @@ def _refusal(request: web.Web, error: Refusal) -> Response[Any]:
 
 def _invalid(request: web.Web, error: ValidationException) -> Response[Any]:
     fields = error.extra if isinstance(error.extra, list) else []
-    errors: dict[str, Refusal] = {
-        str(item.get("key", "")): InvalidField(field=str(item.get("key", ""))) for item in fields if isinstance(item, dict)
-    }
+    found = [_part(item) for item in fields if isinstance(item, dict)]
+    errors: dict[str, Refusal] = {part.field or "": part for part in found}
     if not request.url.path.startswith("/api/"):
         return web.refuse(request, NotFound() if request.method == "GET" else Malformed())
     return web.refuse(request, InvalidForm(errors) if errors else Malformed())
+
+
+def _part(item: dict[str, Any]) -> NotAsDescribed:
+    """What is missing or unknown is named by the reader's sentence and stands in the body itself, or in what `key` leads to."""
+    key, why = str(item.get("key", "")), str(item.get("message", ""))[:200]
+    named = _NAMED.fullmatch(why)
+    return NotAsDescribed(field=named[1] if named and key in {"data", ""} else key, why=why)
 
 
 def _http(request: web.Web, error: HTTPException) -> Response[Any]:
     if error.status_code >= 500:
         return _broken(request, error)
     refusal = _BY_STATUS.get(error.status_code, Malformed)
+    if refusal is Malformed and request.url.path.startswith("/api/") and request.method != "GET":
+        refusal = NotJson
     return web.refuse(request, refusal(seconds=60) if refusal is TooManyRequests else refusal())
 
 

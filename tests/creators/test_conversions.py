@@ -192,3 +192,24 @@ async def test_links_and_codes_are_read_by_programs(server: str) -> None:
     async with await shop_program(server, stage) as shop:
         assert [one["code"] for one in (await shop.get("/api/v1/brand/codes")).json()] == ["Nour10"]
         assert datetime.fromisoformat((await shop.get("/api/v1/brand/links")).json()[0]["created_at"]) <= clock.now()
+
+
+async def test_a_call_that_is_not_as_described_is_told_what_is_wrong_and_where(server: str) -> None:
+    stage = await factories.stage()
+    whole = sale(stage)
+    without = {name: value for name, value in whole.items() if name != "currency"}
+    async with await shop_program(server, stage) as shop:
+        for body, field, why in (
+            (without, "currency", "Object missing required field `currency`"),
+            ({**whole, "price": 1}, "price", "Object contains unknown field `price`"),
+            ({**whole, "order": 5}, "order", "Expected `str`, got `int`"),
+            ({**whole, "happened_at": "2026-11-22T18:00:00"}, "happened_at", "Expected `datetime` with a timezone component"),
+        ):
+            answer = await shop.post("/api/v1/conversions", json=body)
+            [error] = answer.json()["errors"]
+            assert (answer.status_code, error["field"], error["detail"]) == (422, field, f"Not as described: {why}")
+        for text in ("order=1", '{"order":', ""):
+            answer = await shop.post("/api/v1/conversions", content=text)
+            assert answer.status_code in {400, 422}, text
+            assert "detail" in answer.json()
+        assert "Content-Type: application/json" in (await shop.post("/api/v1/conversions", data={"order": "1"})).json()["detail"]
