@@ -20,7 +20,7 @@ from foundation.database import DB
 from foundation.errors import NotFound
 from foundation.money import Money
 from foundation.tables import Role
-from marketplace.tables import BrandMember, Order, OrderLine
+from marketplace.tables import BrandMember, LineKind, Order, OrderLine
 
 ALL_EYES = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.ADMINISTRATOR)
 """Who may read why any line is credited."""
@@ -118,14 +118,27 @@ class Eyes:
         return self.everything or self.brand_id is not None or creator_id in self.known
 
 
-async def credited_handles(*, number: str, by: Principal) -> list[str]:
-    """The handles that a buyer's own order is credited to; empty while nothing is decided. Raises `NotFound`."""
+@dataclass(frozen=True)
+class Supported:
+    """Whom a buyer's order supports, by handle; `whole` when no thing in it is credited to nobody."""
+
+    handles: tuple[str, ...]
+    whole: bool
+
+
+async def supported(*, number: str, by: Principal) -> Supported:
+    """Whom the buyer's own order is credited to; nobody while nothing is decided. Raises `NotFound`."""
     order = await Order.select(Order.id).where(Order.number == number).where(Order.buyer == by.id).first()
     if order is None:
         raise NotFound
-    shares = await shares_of([row.id for row in (await latest_decisions(order["id"])).values()])
+    decided = await latest_decisions(order["id"])
+    shares = await shares_of([row.id for row in decided.values()])
     known = await creators_by_id({share.creator for each in shares.values() for share in each})
-    return sorted({creator.handle for creator in known.values()})
+    goods = await OrderLine.select(OrderLine.id).where((OrderLine.order == order["id"]) & (OrderLine.kind == LineKind.GOODS))
+    return Supported(
+        handles=tuple(sorted({creator.handle for creator in known.values()})),
+        whole=all(line["id"] in decided and shares.get(decided[line["id"]].id, []) != [] for line in goods),
+    )
 
 
 async def why(*, order_line_id: UUID, by: Principal, as_staff: bool = False) -> Why:

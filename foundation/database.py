@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from asyncpg import Connection, Pool
 
 
+PREPARED = 500
+"""Statements that a connection keeps prepared: a purchase alone has more than the hundred of asyncpg's own setting."""
+
+
 class TransactionElsewhere(RuntimeError):
     """A task used a transaction that another task had begun; spawn no tasks inside a transaction."""
 
@@ -183,7 +187,7 @@ def connect_options(url: str) -> dict[str, Any]:
         raise settings.SettingError("DATABASE_URL is not set and no embedded server was started.")
     role = settings.current().database_role
     own = {"application_name": "fanfare", "timezone": "UTC", **({"role": role} if role else {})}
-    return {"dsn": url, "server_settings": own, "statement_cache_size": 500}
+    return {"dsn": url, "server_settings": own, "statement_cache_size": PREPARED}
 
 
 DB = SafeEngine()

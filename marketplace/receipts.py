@@ -35,6 +35,7 @@ async def send(*, order_id: UUID) -> None:
             template="receipt.html",
             once=once,
             attachments=attached,
+            attached=bool(attached),
             number=order.number,
             lines=[_line(line, order.currency) for line in lines],
             total=Money(order.total_minor, order.currency),

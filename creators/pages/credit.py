@@ -19,8 +19,8 @@ from marketplace.pages.own_orders import buyer_of
 async def order_credit(request: Web, principal: Visitor, number: FromPath[str]) -> Response[Any]:
     """A fragment for the buyer's order page: whom the order supports. A guest reads it too."""
     by = await buyer_of(request, principal, number=number)
-    handles = await credit.credited_handles(number=number, by=by)
-    return web.page(request, "creators/credit.html", block="credit", handles=handles, number=number)
+    supported = await credit.supported(number=number, by=by)
+    return web.page(request, "creators/credit.html", block="credit", supported=supported, number=number)
 
 
 @get("/studio/sales", include_in_schema=False)

@@ -181,9 +181,27 @@ async def test_the_buyer_sees_the_handle_and_nobody_else_sees_the_order() -> Non
     order_id = await order(made, sam, touch_id=await tap(made, sam))
     await decided(order_id)
     number = await _number(order_id)
-    assert await credit.credited_handles(number=number, by=sam) == ["nour.en.cuisine"]
+    assert await credit.supported(number=number, by=sam) == credit.Supported(("nour.en.cuisine",), whole=True)
     with pytest.raises(NotFound):
-        await credit.credited_handles(number=number, by=made.nour)
+        await credit.supported(number=number, by=made.nour)
+
+
+@pytest.mark.usefixtures("db")
+async def test_an_order_of_which_a_part_is_nobody_s_says_so_to_its_buyer() -> None:
+    made, sam = await factories.stage(live=True), await stall.person("sam")
+    bruno = await stall.person("bruno")
+    scarf = await stall.product(bruno, (await stall.brand(bruno, "Velours", "knitting")).id, title="Scarf")
+    order_id = await checkout.place_order(
+        lines=[(made.pan.choices[0].id, 1), (scarf.choices[0].id, 1)],
+        show_id=made.show_id,
+        touch_id=await tap(made, sam),
+        cart_key="two brands",
+        ship_to=stall.HOME,
+        by=sam,
+    )
+    assert await credit.supported(number=await _number(order_id), by=sam) == credit.Supported((), whole=False)
+    await attribution.attribute_order(order_id=order_id)
+    assert await credit.supported(number=await _number(order_id), by=sam) == credit.Supported(("nour.en.cuisine",), whole=False)
 
 
 async def _number(order_id: UUID) -> str:

@@ -36,6 +36,7 @@ VALUES: dict[str, Any] = {
     "vat": Money(2208, "EUR"),
     "sellers": ["Cuivre & Sel", "Velours"],
     "notes": ["A2026-00001", "A2026-00002"],
+    "attached": True,
     "way_back": "/orders/link/abc",
     "claim": "/claim/tok",
     "name": "Nour",
