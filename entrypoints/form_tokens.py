@@ -10,7 +10,9 @@ from litestar.types import Receive, Scope, Send
 
 from foundation import settings
 from foundation.api_tokens import presented
+from foundation.errors import SignInNeeded
 
+SAFE = {"GET", "HEAD", "OPTIONS"}
 EXEMPT = ["^/webhooks/", "^/health$", "^/ready$"]
 
 
@@ -23,6 +25,8 @@ class FormTokens(CSRFMiddleware):
             if presented(headers) or b"fanfare-signature" in headers:
                 await self.app(scope, receive, send)
                 return
+            if b"cookie" not in headers and scope["method"] not in SAFE:
+                raise SignInNeeded  # nobody is named at all: the plainer answer than a form token that is missing
         await super().__call__(scope, receive, send)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
+import httpx
+
 from foundation import clock
 from marketplace import briefs, delivery, discounts
 from marketplace.briefs import Wanted
@@ -113,5 +115,9 @@ async def test_a_brand_reads_and_refunds_its_own_orders_and_no_others(cast: Cast
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_refund")
 
 
-async def test_orders_need_somebody(client: Browser) -> None:
+async def test_orders_need_somebody(client: Browser, server: str) -> None:
     assert (await client.get("/api/v1/orders")).status_code == 401
+    async with httpx.AsyncClient(base_url=server) as nobody:
+        for path in ("/api/v1/orders", "/api/v1/conversions", "/api/v1/returns"):
+            refused = await nobody.post(path, json={})
+            assert (refused.status_code, refused.json()["code"]) == (401, "sign_in_needed"), path
