@@ -84,6 +84,7 @@ async def test_a_viewer_signs_up_watches_chats_and_buys_twice_without_leaving_th
         await sign_up(page)
         await until(lambda: Show.exists().where(Show.id == made.show_id, Show.status == ShowStatus.LIVE), "the show is live")
         await pins.pin_product(show_id=made.show_id, product_id=made.pan.id, by=made.nour)
+        await page.get_by_text("LIVE", exact=True).first.wait_for()  # the room begins anew when its show goes on air
         await page.goto("/")
         await page.locator(f'a[href="/shows/{made.slug}"]').first.click()
         await sees_moving_pictures(page)
