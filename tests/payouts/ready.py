@@ -19,6 +19,10 @@ from tests.payouts.facts import Market, Sale
 from tests.stand_ins import StandIn
 
 
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
 @dataclass
 class Ready:
     """The market, its payees' connected accounts, and the two persons of finance."""

@@ -8,26 +8,11 @@ import pytest
 
 from foundation import clock
 from foundation.errors import WrongState
-from foundation.money import Money
 from moderation.tables import Sanction, SanctionKind
 from payouts import runs, transfers
 from payouts.runs import RunOutdated
 from payouts.tables import ItemStatus, Payee, RunStatus
-from tests.payouts.ready import Ready, approved, everything_agrees, held_by, items_of, ready
-from tests.stand_ins import StandIn
-
-
-def eur(minor: int) -> Money:
-    return Money(minor, "EUR")
-
-
-@pytest.fixture
-async def house(db: None, stripe_sandbox: StandIn) -> Ready:
-    """One sale of 120.00 whose hold has passed: 20.00 for the creator, 95.00 for the brand."""
-    house = await ready(stripe_sandbox)
-    await house.sale(12000)
-    await house.books()
-    return house
+from tests.payouts.ready import Ready, approved, eur, everything_agrees, held_by, items_of
 
 
 async def banned(house: Ready) -> None:

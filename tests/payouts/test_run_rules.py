@@ -9,28 +9,13 @@ import pytest
 
 from foundation import accounts, clock
 from foundation.errors import WrongState
-from foundation.money import Money
 from foundation.tables import Mail, Role
 from payouts import cooling, run_stops, runs, schedules, simulation, transfers
 from payouts.payee_tables import Schedule
 from payouts.runs import RunOutdated, SamePerson
 from payouts.simulation import Block, Wait
 from payouts.tables import ItemStatus, Payee, PayeeKind, RunStatus
-from tests.payouts.ready import Ready, approved, everything_agrees, held_by, items_of, ready
-from tests.stand_ins import StandIn
-
-
-def eur(minor: int) -> Money:
-    return Money(minor, "EUR")
-
-
-@pytest.fixture
-async def house(db: None, stripe_sandbox: StandIn) -> Ready:
-    """One sale of 120.00 whose hold has passed: 20.00 for the creator, 95.00 for the brand."""
-    house = await ready(stripe_sandbox)
-    await house.sale(12000)
-    await house.books()
-    return house
+from tests.payouts.ready import Ready, approved, eur, everything_agrees, held_by, items_of
 
 
 async def test_an_amount_far_above_the_usual_needs_two_approvals(house: Ready) -> None:

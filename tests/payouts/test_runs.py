@@ -12,7 +12,6 @@ import pytest
 from foundation import clock, stripe_gateway
 from foundation.database import DB
 from foundation.errors import WrongState
-from foundation.money import Money
 from foundation.tables import Mail
 from marketplace.tables import RefundStatus
 from moderation.tables import Sanction, SanctionKind
@@ -26,21 +25,7 @@ from payouts import (
 from payouts.runs import NotEnoughFunds, NothingToPay, RunChanged, RunOutdated, SamePerson
 from payouts.simulation import Block
 from payouts.tables import Commission, CommissionStatus, Payee, PayoutItem, PayoutRun, RunStatus
-from tests.payouts.ready import Ready, approved, everything_agrees, held_by, items_of, ready
-from tests.stand_ins import StandIn
-
-
-def eur(minor: int) -> Money:
-    return Money(minor, "EUR")
-
-
-@pytest.fixture
-async def house(db: None, stripe_sandbox: StandIn) -> Ready:
-    """One sale of 120.00 whose hold has passed: 20.00 for the creator, 95.00 for the brand."""
-    house = await ready(stripe_sandbox)
-    await house.sale(12000)
-    await house.books()
-    return house
+from tests.payouts.ready import Ready, approved, eur, everything_agrees, held_by, items_of
 
 
 async def test_money_goes_from_the_sale_to_the_creator_and_the_brand(house: Ready) -> None:

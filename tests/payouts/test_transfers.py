@@ -8,7 +8,6 @@ import pytest
 
 from foundation import clock, stripe_gateway
 from foundation.errors import WrongState
-from foundation.money import Money
 from payouts import (
     clawbacks,
     invariants,
@@ -17,24 +16,10 @@ from payouts import (
     transfers,
 )
 from payouts.tables import ItemStatus, RunStatus
-from tests.payouts.ready import Ready, approved, everything_agrees, held_by, items_of, ready
-from tests.stand_ins import StandIn
+from tests.payouts.ready import Ready, approved, eur, everything_agrees, held_by, items_of
 
 TRANSFERS = "POST /v1/transfers"
 ATTEMPTS = 3
-
-
-def eur(minor: int) -> Money:
-    return Money(minor, "EUR")
-
-
-@pytest.fixture
-async def house(db: None, stripe_sandbox: StandIn) -> Ready:
-    """One sale of 120.00 whose hold has passed: 20.00 for the creator, 95.00 for the brand."""
-    house = await ready(stripe_sandbox)
-    await house.sale(12000)
-    await house.books()
-    return house
 
 
 async def test_a_lost_answer_leaves_exactly_one_transfer(house: Ready) -> None:

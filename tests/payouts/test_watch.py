@@ -16,15 +16,6 @@ from tests.payouts.ready import Ready, ready
 from tests.stand_ins import StandIn
 
 
-@pytest.fixture
-async def house(db: None, stripe_sandbox: StandIn) -> Ready:
-    """One sale of 120.00 whose hold has passed."""
-    house = await ready(stripe_sandbox)
-    await house.sale(12000)
-    await house.books()
-    return house
-
-
 async def break_balance() -> None:
     """What only somebody who gets round the triggers can do: a cent more on an account than its postings say."""
     async with DB.transaction(), DB.connection() as connection:
