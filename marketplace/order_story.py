@@ -32,7 +32,7 @@ async def story_of(order: OrderShown, brand_id: UUID | None = None) -> list[Happ
     for parcel in (await parcels_of([order.id], brand_id))[order.id]:
         found += [replace(one, seller=sellers.get(parcel.brand_id, "")) for one in _parcel(parcel)]
     for request in await requests_of(order.id, brand_id):
-        found += [replace(one, seller=sellers.get(request.brand, "")) for one in _request(request)]
+        found += [replace(one, seller=sellers.get(request.brand, "")) for one in _request(request, for_buyer=brand_id is None)]
     for dispute in await disputes_of(order.id):
         found += _dispute(dispute)
     return sorted(found, key=lambda happening: happening.at)
@@ -62,8 +62,9 @@ def _parcel(parcel: Parcel) -> list[Happening]:
     return [*sent, Happening(parcel.delivered_at, _("A parcel has arrived"), "done")] if parcel.delivered_at else sent
 
 
-def _request(request: ReturnRequest) -> list[Happening]:
-    found = [Happening(request.asked_at, ASKED[ReturnKind(request.kind)], "waits")]
+def _request(request: ReturnRequest, *, for_buyer: bool) -> list[Happening]:
+    own = for_buyer and request.kind == ReturnKind.WITHDRAWAL
+    found = [Happening(request.asked_at, _("You withdrew") if own else ASKED[ReturnKind(request.kind)], "waits")]
     if request.answered_at:
         said = ReturnStatus.DECLINED if request.status == ReturnStatus.DECLINED else ReturnStatus.ACCEPTED
         found.append(Happening(request.answered_at, *ANSWERED[said]))
